@@ -26,6 +26,7 @@
 #include "store/input_stream.hpp"
 #include "store_source.hpp"
 #include "trade/rerun.hpp"
+#include "trade/session_folder.hpp"
 #include "trade_again.hpp"
 
 namespace stom {
@@ -230,9 +231,11 @@ Result<void> keep_venue(Traded& traded, const std::string& wanted) {
 
 Result<Traded> traded_in(const Session& session, const fs::path& folder, const std::string& venue) {
   const fs::path journal = folder / "journal.stom";
-  if (!fs::exists(journal))
+  if (const auto there = trade::journal_in(folder); !there) {
+    if (there.error().code != Errc::NotFound) return std::unexpected(there.error());
     return fail(Errc::NotFound, fmt::format("no journal at {}", journal.string()),
                 "name the folder of stom trade start … --session DIR, or of stom backtest run");
+  }
   auto traded = fs::exists(folder / "run.json") ? traded_run(session, folder) : traded_session(session, folder);
   if (!traded) return traded;
   auto records = read_journal(journal);

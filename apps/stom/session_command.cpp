@@ -11,6 +11,7 @@
 #include "command.hpp"
 #include "confirm_name.hpp"
 #include "engine/journal_file.hpp"
+#include "engine/journal_reader.hpp"
 #include "engine/journal_segment.hpp"
 #include "trade/session_backup.hpp"
 #include "trade/session_folder.hpp"
@@ -40,6 +41,16 @@ struct SegmentFlags {
   bool check = false;
 };
 
+/// The one that is written to ends where its records do.
+Result<void> check_newest(const std::filesystem::path& journal, const JournalPosition& begin) {
+  auto reader = JournalReader::open(journal);
+  if (!reader) return std::unexpected(reader.error());
+  reader->go_to(begin);
+  while (reader->next() != nullptr && !interrupted()) {
+  }
+  return interrupted() ? Result<void>{} : reader->check_end();
+}
+
 std::string_view state_of(const SegmentFile& segment, std::uint64_t newest) {
   return segment.number == newest ? "newest" : !segment.there ? "missing" : segment.packed ? "packed" : "sealed";
 }
@@ -53,6 +64,8 @@ int show_segments(const Session& session, const SegmentFlags& flags) {
   if (!file) return report_error(session, file.error());
   const std::uint64_t newest = segments->back().number;
   const std::atomic<bool> never{false};
+  if (flags.check)
+    if (auto whole = check_newest(*journal, file->begin()); !whole) return report_error(session, whole.error());
   std::string json;
   if (!session.json)
     fmt::print(fmt::runtime(session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:>7}  {:<8} {:>14} {:>14}  {}\n"), "segment",
@@ -74,7 +87,8 @@ int show_segments(const Session& session, const SegmentFlags& flags) {
                  state, first, one.bytes, name);
   }
   if (session.json) fmt::print("{{\"segments\":[{}]}}\n", json);
-  if (flags.check) say(session, "each sealed segment that is there is what was sealed");
+  if (flags.check)
+    say(session, "each sealed segment that is there is what was sealed, and the newest has no spoiled record");
   return kOk;
 }
 
@@ -147,7 +161,8 @@ void add_session_command(CLI::App& app, Session& session) {
   auto of = std::make_shared<SegmentFlags>();
   auto* listed = group->add_subcommand("segments", "The files of a session's journal, the oldest first");
   listed->add_option("SESSION", of->folder, "the session's folder; it may run")->required();
-  listed->add_flag("--check", of->check, "and read each sealed one to its end: is it what was sealed?");
+  listed->add_flag("--check", of->check,
+                   "and read each to its end: is it what was sealed, and the newest what was written?");
   examples(*listed, {"stom session segments today", "stom session segments today --check --json"});
   listed->callback([&session, of] { session.status = show_segments(session, *of); });
   auto* deleted = group->add_subcommand("delete", "Delete old segments of a session's journal, for good");

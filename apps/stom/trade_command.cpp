@@ -762,6 +762,10 @@ int run_start(const Session& session, StartFlags flags) {
       while (!over.stop_requested())
         command->serve_requests(kTurnMs, [&](std::string_view request) { return (*trading)->command(request); });
     }};
+  // While a venue is waited for, the input, the log and the watch-dog are not.
+  std::jthread reconciling{[&](const std::stop_token& over) {
+    while (!over.stop_requested()) reconcile->serve(kTurnMs, [&] { return (*trading)->reconcile(); });
+  }};
   std::jthread signals{[&](const std::stop_token& over) {
     while (!over.stop_requested()) {
       if (const auto step = wait_for_kill_signal(over); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
@@ -771,7 +775,6 @@ int run_start(const Session& session, StartFlags flags) {
     status->serve(kTurnMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
     account->serve(0, [&] { return (*trading)->account(); });
-    reconcile->serve(0, [&] { return (*trading)->reconcile(); });
     for_page->serve(0, [&] { return alerts.page(); });
     (*trading)->keep_rows();
     (*trading)->write_input();
@@ -797,6 +800,8 @@ int run_start(const Session& session, StartFlags flags) {
   signals.request_stop();
   for (std::jthread& thread : commands) thread.request_stop();
   for (std::jthread& thread : commands) thread.join();
+  reconciling.request_stop();
+  reconciling.join();
   signals.join();
   const auto finished = (*trading)->finish();
   std::optional<Error> failed;

@@ -69,8 +69,10 @@ int run_trade_log(const Session& session, const LinesFlags& flags) {
     if (lines.size() == flags.last) lines.pop_front();
     lines.push_back(std::move(*line));
   }
-  if (!reader->status()) return report_error(session, reader->status().error());
+  const auto ended = reader->check_end();
+  if (!ended && (session.json || !reader->status())) return report_error(session, ended.error());
   print_lines(session, lines, flags.follow);
+  if (!ended) return report_error(session, ended.error());
   while (flags.follow && !said.ended()) {
     std::fflush(stdout);
     if (interrupted()) return kInterrupted;

@@ -350,7 +350,7 @@ Result<void> for_each_record(const std::filesystem::path& path, const std::funct
   auto reader = JournalReader::open(path);
   if (!reader) return std::unexpected(reader.error());
   while (const JournalRecord* record = reader->next()) each(*record);
-  return reader->status();
+  return reader->check_end();
 }
 
 std::size_t whole_records(std::string_view bytes, std::uint64_t* records) {

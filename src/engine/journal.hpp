@@ -104,9 +104,10 @@ struct JournalRecord {
   Quantity quantity{};             // OthersHold
 };
 
-/// Hands over each record of a journal up to its last whole one. Errors: not a journal, newer version.
+/// Hands over each record of a journal up to its last whole one. Errors: not a journal, newer version, one that is
+/// spoiled (JournalReader::check_end()).
 Result<void> for_each_record(const std::filesystem::path& path, const std::function<void(const JournalRecord&)>& each);
-/// The same, all at once. Errors: not a journal, newer version.
+/// The same, all at once.
 Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& path);
 
 }  // namespace stom

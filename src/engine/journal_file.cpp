@@ -24,7 +24,8 @@ namespace {
 constexpr std::size_t kSkippedAtOnce = std::size_t{1} << 18;
 
 std::unexpected<Error> cannot_read(const std::filesystem::path& path) {
-  return fail(Errc::Io, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "check the disk");
+  return fail(Errc::Io, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)),
+              "check its permissions and the disk");
 }
 
 /// 0: the file ends there.
@@ -59,6 +60,7 @@ struct JournalFile::State {
     static Result<Newest> open(const std::filesystem::path& name) {
       Newest newest;
       newest.file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+      if (newest.file < 0 && errno != ENOENT) return cannot_read(name);
       if (newest.file < 0)
         return fail(Errc::NotFound, fmt::format("no journal at {}", name.string()),
                     "is this the folder of a run? stom backtest list shows them");

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1}
                                << 18;  // what is read at a time: it stays in the cache until it is used up
-constexpr std::size_t kMapped = std::size_t{1} << 22;  // what is looked at in its place; a multiple of any page
+constexpr std::size_t kSearched = std::size_t{1} << 20;  // behind a place that is none, for a record that is whole
+constexpr std::size_t kMapped = std::size_t{1} << 22;    // what is looked at in its place; a multiple of any page
 
 /// Back to what it is before anything is read into it; a text keeps its room.
 void clear(JournalRecord& record) {
@@ -190,6 +191,33 @@ const JournalRecord* JournalReader::next() {
 }
 
 const Result<void>& JournalReader::status() const { return state_->status; }
+
+Result<void> JournalReader::check_end() {
+  State& s = *state_;
+  const std::uint64_t place = s.at + s.begin, size = s.file.size();
+  std::vector<char> behind(
+      static_cast<std::size_t>(std::min<std::uint64_t>(kSearched, size > place ? size - place : 0)));
+  std::size_t have = 0;
+  for (std::size_t n = 1; n > 0 && s.status && have < behind.size(); have += n)
+    n = s.read(behind.data() + have, behind.size() - have, place + have);
+  if (!s.status) return s.status;
+  const std::string_view bytes{behind.data(), have};
+  std::size_t from = 1;
+  while (from < bytes.size() && whole_records(bytes.substr(from)) == 0) ++from;
+  if (from >= bytes.size()) return {};
+  // Of a journal that is being written the one before may be whole by now.
+  const std::string_view payload = s.payload();
+  if (!payload.empty()) {
+    s.begin -= kFrame + payload.size();  // not handed over yet
+    return {};
+  }
+  s.end = s.begin;
+  if (!s.status) return s.status;
+  return segment_failure(
+      Errc::BadData, s.file.path(),
+      fmt::format("is spoiled: record {} is not what was written, and whole ones stand behind it", s.records));
+}
+
 const std::filesystem::path& JournalReader::path() const { return state_->file.path(); }
 std::uint64_t JournalReader::segment() const { return state_->file.number(); }
 std::uint64_t JournalReader::position_in_file() const { return state_->file.in_file(state_->at + state_->begin); }

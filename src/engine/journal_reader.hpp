@@ -28,6 +28,9 @@ class JournalReader {
   /// Errors, which stay: of the disk, a record that this version does not know, or a sealed segment that is not there
   /// or is spoiled.
   const Result<void>& status() const;
+  /// Once next() has found no more. Errors: status(); where it ended stands a record that is not what was written, and
+  /// whole ones behind it: the journal holds more than was handed over. What a kill left of a record is an end.
+  Result<void> check_end();
   /// Behind the last record that was handed over. Its check and its hash: with Sums::Kept.
   JournalPosition position();
   const std::filesystem::path& path() const;

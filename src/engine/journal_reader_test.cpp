@@ -199,6 +199,7 @@ TEST_F(AJournalFile, IsReadWhileItIsWritten) {
     written += more;
     while (reader.next() != nullptr) ++n;
     ASSERT_TRUE(reader.status());
+    ASSERT_TRUE(reader.check_end()) << "what is half written is no spoiled record";
     ASSERT_LE(reader.position().bytes, written);
   }
   EXPECT_EQ(n, 30u);
@@ -223,6 +224,36 @@ TEST_F(AJournalFile, EndsAtItsLastWholeRecord) {
   }
   EXPECT_TRUE(reader.status());
   EXPECT_EQ(reader.position().bytes, whole.size());
+}
+
+// A kill leaves an end. Where whole records stand behind what is none, that was spoiled, and the journal holds more.
+TEST_F(AJournalFile, ThatIsSpoiledBeforeItsEndIsNoShorterJournal) {
+  write(60);
+  const std::string whole = bytes();
+  const auto end_of = [this](const std::string& text) {
+    put(text);
+    auto reader = this->reader();
+    while (reader.next() != nullptr) {
+    }
+    EXPECT_TRUE(reader.status());
+    return reader.check_end();
+  };
+  for (const std::size_t less : {0, 1, 7, 8, 9, 30}) EXPECT_TRUE(end_of(whole.substr(0, whole.size() - less))) << less;
+  std::string last = whole;
+  last.back() = static_cast<char>(last.back() ^ 1);
+  EXPECT_TRUE(end_of(last)) << "nothing stands behind it";
+  for (const std::size_t at : {8, 11, 12, 17}) {  // its length, a little and by far too much; its checksum; itself
+    std::string spoiled = whole;
+    spoiled[at] = static_cast<char>(spoiled[at] ^ 4);
+    const auto refused = end_of(spoiled);
+    ASSERT_FALSE(refused) << at;
+    EXPECT_EQ(refused.error().code, Errc::BadData);
+    EXPECT_NE(refused.error().message.find("record 0 is not what was written"), std::string::npos)
+        << refused.error().message;
+    const auto read = read_journal(path_);
+    ASSERT_FALSE(read) << at;
+    EXPECT_EQ(read.error().code, Errc::BadData);
+  }
 }
 
 }  // namespace

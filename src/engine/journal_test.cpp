@@ -277,5 +277,13 @@ TEST_F(JournalFile, OtherFilesAndNewerJournalsAreRefused) {
   EXPECT_EQ(read_journal(path_).error().code, Errc::Newer);
 }
 
+TEST_F(JournalFile, ThatIsThereAndCannotBeOpenedIsNotTakenForMissing) {
+  EXPECT_EQ(read_journal(path_).error().code, Errc::NotFound);
+  std::filesystem::create_symlink(path_, path_);
+  const auto read = read_journal(path_);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Errc::Io) << read.error().message;
+}
+
 }  // namespace
 }  // namespace stom

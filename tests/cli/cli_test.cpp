@@ -232,6 +232,29 @@ TEST(Cli, AFolderWithoutASessionIsSaidWithWhatMakesOne) {
   }
 }
 
+// "No session runs" would be believed by whoever has to stop one and is another user.
+TEST(Cli, AFolderThatMayNotBeLookedIntoIsNotTakenForOneWithoutASession) {
+  const Program stom;
+  const auto folder = stom.folder() / "x";
+  std::filesystem::create_directory(folder);
+  std::ofstream{folder / "journal.stom"} << "STOMJRN2";
+  std::filesystem::permissions(folder, std::filesystem::perms::none);
+  // Root looks into everything, unless it gives that right away.
+  const std::string as_user = geteuid() == 0 ? "setpriv --bounding-set=-all --inh-caps=-all " : "";
+  const std::string there =
+      "cd '" + stom.folder().string() + "' && STOM_HOME='" + (stom.folder() / "home").string() + "' ";
+  for (const std::string command : {"verify --session x", "account export --session x --to y", "calibrate --session x",
+                                    "trade availability --session x", "trade status --session x",
+                                    "trade kill --session x --step cancel", "risk show --session x"}) {
+    const Outcome outcome = stom.shell(there + as_user + "'" STOM_PROGRAM "' " + command);
+    EXPECT_EQ(outcome.exit_code, 1) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("Permission denied")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("hint: a session's folder is open to the user who trades there alone"))
+        << command;
+  }
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+}
+
 // In the folder where one happens to stand, data would be lost as soon as one stands elsewhere.
 TEST(Cli, DataNeverGoIntoTheCurrentFolderForWantOfAHome) {
   const Program stom;

@@ -117,7 +117,8 @@ class Risk(AtTheExchange):
             first(row, lambda state: state["state"] == "reached", trade.log)
             self.limits("set", "order_quantity@binance=0.5")
             first(trade.log, lambda log: "denied by working_orders=1: it would be working order" in log)
-            for change, text in [("position@upbit=1", "nothing of upbit"), ("positions=1", "there is no limit"), ("position=-1", "no value")]:
+            for change, text in [("position@upbit=1", "nothing of upbit"), ("positions=1", "there is no limit"), ("position=-1", "no value"),
+                                 ("kill_switch=cancel", "the kill switch is released here, and nothing else")]:
                 self.assertIn(text, self.ask(2, "risk", "set", change)["error"]["message"])
         acts = b"\n".join(self.operator_acts())
         self.assertIn(b"limit working_orders=1, was working_orders=10", acts)

@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -996,8 +997,10 @@ class SessionsThatGoOn(AtTheExchange):
             self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
             try:
                 asking = subprocess.Popen(asks, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                said = []
-                while not said or said[-1] and "the venues" not in said[-1]:
+                said = [asking.stderr.readline()]
+                trade.status()
+                self.assertEqual(select.select([asking.stderr], [], [], 0)[0], [], "nobody else waits for the venue")
+                while said[-1] and "the venues" not in said[-1]:
                     said.append(asking.stderr.readline())
             finally:
                 self.exchange.process.send_signal(signal.SIGCONT)
@@ -1239,6 +1242,16 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertTrue(whole.startswith(there))
         self.assertGreaterEqual(len(there), said["bytes"])
         self.assertEqual(Journal(copy).size, len(there), "whole records")
+        # A power cut took the last records of the session's own disk: nothing is written behind what it left.
+        ends = [8]
+        while ends[-1] < len(there):
+            ends.append(ends[-1] + 8 + int.from_bytes(there[ends[-1] : ends[-1] + 4], "little"))
+        journal.write_bytes(there[: ends[-3]])
+        self.refused(1, "this disk has lost them", "start", "--testnet", "--venues", str(self.file), "--strategy", "market_maker",
+                     "--instrument", "binance:BTCUSDT", "--param", "distance=1", "--param", "skew=1", *LOTS,
+                     "--session", str(self.folder()), "--copy-to", str(second))
+        self.assertEqual(journal.read_bytes(), there[: ends[-3]])
+        self.assertEqual(copy.read_bytes(), there)
         # The session's own disk is lost: it goes on from the copy.
         shutil.rmtree(self.folder())
         self.folder().mkdir(mode=0o700)

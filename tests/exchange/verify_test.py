@@ -162,6 +162,22 @@ class Verify(AtTheExchange):
         self.assertIn("cannot be read", told["a"]["differences"][0]["session"])
         self.assertIn("order ", told["a"]["differences"][0]["rerun"])
         (trade.folder / "journal.stom").write_bytes(whole)
+        # Altered without its checksum: whole records stand behind it, so that it is no end either.
+        all_records = list(records(whole))
+        middle = len(all_records) // 2
+        spoiled = bytearray(whole)
+        spoiled[all_records[middle][0]] ^= 2
+        (trade.folder / "journal.stom").write_bytes(spoiled)
+        code, told = self.verify()
+        self.assertEqual((code, [difference["record"] for difference in told["a"]["differences"]]), (10, [middle]), told)
+        self.assertIn("is not what was written", told["a"]["differences"][0]["session"])
+        self.assertIn("is not what was written", told["b"]["missing"])
+        for command in (["trade", "log", "--session"], ["trade", "availability", "--session"], ["calibrate", "--session"],
+                        ["account", "export", "--to", str(self.home / "fills.csv"), "--session"], ["session", "segments", "--check"]):
+            code, out, error = stom(*command, str(trade.folder))
+            self.assertEqual(code, 1, out + error)
+            self.assertIn(f"record {middle} is not what was written", error, command)
+        (trade.folder / "journal.stom").write_bytes(whole)
         # A journal that lost its end says less, and nothing wrong.
         (trade.folder / "journal.stom").write_bytes(whole[: len(whole) * 2 // 3])
         self.assertEqual(self.verify()[0], 0)

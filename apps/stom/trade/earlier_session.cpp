@@ -52,7 +52,10 @@ Result<EarlierSession> earlier_session(const std::filesystem::path& journal) {
   while (const JournalRecord* record = reader->next())
     if (record->kind == RecordKind::Configuration || record->kind == RecordKind::Restart)
       earlier.configuration = record->text;
-  if (!reader->status()) return std::unexpected(reader->status().error());
+  if (auto ended = reader->check_end(); !ended) {
+    if (!reader->status()) return std::unexpected(ended.error());
+    earlier.spoiled = ended.error().message;
+  }
   return earlier;
 }
 

@@ -17,6 +17,7 @@ struct EarlierSession {
   std::string configuration;          // what made it, as it was last; empty: there is none yet
   std::optional<Snapshot> snapshot;   // agrees with its journal; none: that is read from its start
   std::vector<std::string> not_used;  // what else is there, and why not; lines for the log
+  std::string spoiled;                // why what stands behind its records is not known; empty: nothing does
 };
 /// That of this journal, and of the snapshots beside it. Errors: not a journal, another version, the disk.
 Result<EarlierSession> earlier_session(const std::filesystem::path& journal);

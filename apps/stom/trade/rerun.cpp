@@ -175,7 +175,7 @@ Result<std::vector<Part>> parts_of(const fs::path& journal) {
     parts.back().records.push_back(*record);
     parts.back().numbers.push_back(at);
   }
-  if (const auto& read = reader->status(); !read) {
+  if (const auto read = reader->check_end(); !read) {
     if (read.error().code != Errc::BadData) return std::unexpected(read.error());
     parts.back().spoiled = Part::Spoiled{number, read.error().message};
   }

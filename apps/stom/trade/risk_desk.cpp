@@ -18,7 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kLimitAct = "limit ", kWas = ", was ", kKillAct = "kill ", kAsked = ", asked at ",
-                           kFor = " for ", kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed";
+                           kFor = " for ", kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed",
+                           kKillSwitch = "kill_switch";
 constexpr std::array<std::string_view, 4> kSteps{"off", "entries", "cancel", "flatten"};
 
 std::string_view name_of(risk::LimitState::How how) {
@@ -279,6 +280,10 @@ std::optional<risk::Limit> RiskDesk::find(const risk::Limit& like) const {
 
 Result<std::string> RiskDesk::limit_act(std::string_view change) const {
   const auto equals = change.find('=');
+  if (change.substr(0, equals) == kKillSwitch)
+    return fail(Errc::Usage,
+                fmt::format("{}: the kill switch is released here, and nothing else", change.substr(0, 80)),
+                "kill_switch=off; stom trade kill --session DIR --step entries, cancel or flatten pulls it");
   if (const auto kind = risk::breaker_named(change.substr(0, equals))) {
     const risk::Breaker* was = breakers_.find(*kind);
     const auto value = equals == change.npos ? std::string_view{} : change.substr(equals + 1);
@@ -411,7 +416,7 @@ Json RiskDesk::limits(UnixNanos now) const {
 
 Json RiskDesk::show(UnixNanos now) const {
   Json all = limits(now);
-  all.push_back({{"name", "kill_switch"},
+  all.push_back({{"name", kKillSwitch},
                  {"scope", ""},
                  {"limit", nullptr},
                  {"value", name_of(kill_)},

@@ -51,7 +51,7 @@ Result<WholeRecords> count_records(const std::filesystem::path& journal) {
   if (!reader) return std::unexpected(reader.error());
   while (reader->next() != nullptr) {
   }
-  if (!reader->status()) return std::unexpected(reader->status().error());
+  if (auto ended = reader->check_end(); !ended) return std::unexpected(ended.error());
   const JournalPosition end = reader->position();
   return WholeRecords{.records = end.records, .bytes = end.bytes};
 }

@@ -85,6 +85,19 @@ TEST_F(ABackup, OfAJournalInSegmentsHasAllOfItInOneFile) {
   EXPECT_FALSE(std::filesystem::exists(file()));
 }
 
+// A shorter one would be taken for all that there was.
+TEST_F(ABackup, OfAJournalThatIsSpoiledBeforeItsEndIsNone) {
+  std::string journal = bytes(session() / "journal.stom");
+  journal[12] = static_cast<char>(journal[12] ^ 1);  // of the first record's checksum
+  std::ofstream{session() / "journal.stom", std::ios::binary} << journal;
+  const auto refused = back_up(session(), file());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::BadData);
+  EXPECT_NE(refused.error().message.find("record 0 is not what was written"), std::string::npos)
+      << refused.error().message;
+  EXPECT_FALSE(std::filesystem::exists(file()));
+}
+
 // What is there and cannot be read is not taken for empty.
 TEST_F(ABackup, OfAFileThatCannotBeReadIsNone) {
   std::filesystem::remove(session() / "emergency.log");

@@ -25,6 +25,11 @@ std::unexpected<Error> io_failure(const std::filesystem::path& path, const char*
               "check the folder's permissions and disk space");
 }
 
+std::unexpected<Error> cannot_look_into(const std::filesystem::path& folder, const std::string& why) {
+  return fail(Errc::Io, fmt::format("cannot look into {}: {}", folder.string(), why),
+              "a session's folder is open to the user who trades there alone: ask as that one");
+}
+
 std::unexpected<Error> does_not_answer(const std::filesystem::path& folder) {
   return fail(Errc::Io, fmt::format("the session in {} does not answer", folder.string()),
               "it may be ending: ask again; else look at its process (the number is in DIR/lock)");
@@ -35,7 +40,7 @@ std::unexpected<Error> does_not_answer(const std::filesystem::path& folder) {
 class SocketAddress {
  public:
   SocketAddress(const std::filesystem::path& folder, std::string_view socket)
-      : folder_{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
+      : folder_{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)}, cause_{folder_ < 0 ? errno : 0} {
     address_.sun_family = AF_UNIX;
     const auto text = fmt::format("/proc/self/fd/{}/{}", folder_, socket);
     text.copy(address_.sun_path, sizeof address_.sun_path - 1);
@@ -46,11 +51,13 @@ class SocketAddress {
   SocketAddress(const SocketAddress&) = delete;
   SocketAddress& operator=(const SocketAddress&) = delete;
   bool found() const { return folder_ >= 0; }
+  int cause() const { return cause_; }  // why it was not
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
   static constexpr socklen_t kSize = sizeof(sockaddr_un);
 
  private:
   int folder_;
+  int cause_;
   sockaddr_un address_{};
 };
 
@@ -95,6 +102,11 @@ Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
     return fail(Errc::Locked, fmt::format("process {} trades in {}", holder, folder.path_.string()),
                 fmt::format("stop that one (kill {}), or begin another: --session DIR", holder));
   }
+  // It may have lost its name since it was opened: who could not begin gave the folder back. Then it keeps nobody out.
+  struct stat held{}, named{};
+  if (::fstat(folder.lock_, &held) != 0 || ::stat(lock.c_str(), &named) != 0 || held.st_ino != named.st_ino ||
+      held.st_dev != named.st_dev)
+    return take(path);
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(folder.lock_, 0) != 0 ||
       ::pwrite(folder.lock_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
@@ -121,7 +133,9 @@ SessionFolder::~SessionFolder() {
 
 Result<std::filesystem::path> journal_in(const std::filesystem::path& folder) {
   auto journal = folder / "journal.stom";
-  if (std::error_code error; std::filesystem::is_regular_file(journal, error)) return journal;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(journal, error)) return journal;
+  if (error == std::errc::permission_denied) return cannot_look_into(folder, error.message());
   return fail(Errc::NotFound, fmt::format("there is no session in {}", folder.string()),
               "name the folder of stom trade start … --session DIR");
 }
@@ -185,9 +199,10 @@ Result<std::string> ask(const std::filesystem::path& folder, std::string_view na
   if (socket < 0) return io_failure(folder, "reach the session in");
   be_patient(socket, patience);
   if (!address.found() || ::connect(socket, address.get(), SocketAddress::kSize) != 0) {
-    const bool hangs = address.found() && errno == EAGAIN;  // it takes nobody any more
+    const int cause = address.found() ? errno : address.cause();
     ::close(socket);
-    if (hangs) return does_not_answer(folder);
+    if (cause == EAGAIN) return does_not_answer(folder);  // it takes nobody any more
+    if (cause == EACCES) return cannot_look_into(folder, std::strerror(cause));
     std::error_code error;
     const bool ended = std::filesystem::exists(folder / "journal.stom", error);
     return fail(Errc::NotFound, fmt::format("no session runs in {}", folder.string()),

@@ -39,6 +39,7 @@ constexpr std::uint64_t kDenialsTold = 100;               // in one session
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
+constexpr std::chrono::milliseconds kReconcileLooks{100};      // whether the session has ended meanwhile
 constexpr std::chrono::milliseconds kEnginePatience{1000};     // then it is taken to hang
 constexpr std::chrono::milliseconds kKillPatience{5000};       // too
 constexpr std::chrono::milliseconds kVenuesPatience{1000};     // less than that of who asks the process
@@ -173,6 +174,8 @@ Result<void> TradeSession::prepare() {
   if (plan_.several != nullptr) options.owned = &plan_.several->owned();
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
+    // Before a record is written behind what this disk has left: the copy may know more.
+    if (auto copied = copy_journal(); !copied) return copied;
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
@@ -252,12 +255,7 @@ Result<void> TradeSession::prepare() {
     cutter_ = std::move(*cutter);
   }
   plan_.earlier = {};
-  if (!plan_.copy_to.empty()) {
-    auto copy = JournalCopy::open(folder_.journal(), plan_.copy_to, clock_,
-                                  [this](const std::string& line) { log_.warn(line); });
-    if (!copy) return std::unexpected(copy.error());
-    journal_copy_ = std::move(*copy);
-  }
+  if (auto copied = copy_journal(); !copied) return copied;
   for (VenueSetup& setup : plan_.venues) {
     reconciler_->add_venue(setup);
     auto transport = transport_to(setup.name);
@@ -307,9 +305,24 @@ WireEnds TradeSession::wire_ends() {
           .unsuited = [this](Error error) { refuse_account(std::move(error)); }};
 }
 
+/// Once.
+Result<void> TradeSession::copy_journal() {
+  if (plan_.copy_to.empty() || journal_copy_) return {};
+  auto copy =
+      JournalCopy::open(folder_.journal(), plan_.copy_to, clock_, [this](const std::string& line) { log_.warn(line); });
+  if (!copy) return std::unexpected(copy.error());
+  journal_copy_ = std::move(*copy);
+  return {};
+}
+
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
 Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   for (const std::string& line : plan_.earlier.not_used) log_.warn(line);
+  if (!plan_.earlier.spoiled.empty())
+    log_.say(fmt::format("{}: what they say is not known any more, and kept in {}.cut; limits, breakers and the kill "
+                         "switch are as they were before them",
+                         plan_.earlier.spoiled, folder_.journal().string()),
+             Loudness::Error);
   SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
   std::optional<Snapshot>& snapshot = plan_.earlier.snapshot;
   if (snapshot && !fold.load(snapshot->state, std::move(snapshot->fills))) {
@@ -472,7 +485,9 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
     log_.warn(fmt::format("nobody has said for {} that he is there", format_duration(dead_man_.within())));
     (void)pull_kill_switch(due, now);
   }
-  if (const KillStep at = kill_switch_.step(), wanted = signaled_.load(); wanted > at)
+  const bool asked_to_close = asked_to_close_.exchange(false);  // also what was given up, once more
+  if (const KillStep at = kill_switch_.step(), wanted = signaled_.load();
+      wanted > at || (asked_to_close && wanted == KillStep::Flatten))
     (void)pull_kill_switch(wanted, now);
   if (!link_ || kill_switch_.step() < KillStep::Cancel) return;
   if (kill_switch_.nothing_works()) {
@@ -1306,11 +1321,15 @@ std::string TradeSession::account() {
 }
 
 std::string TradeSession::reconcile() {
-  if (!link_ || state_.load() == State::Ended) return Json{{"differences", Json::array()}}.dump();
+  if (!link_) return Json{{"differences", Json::array()}}.dump();
   auto answer = reconciler_->question().ask();
   bell_.ring();
-  if (answer.wait_for(kReconcilePatience) != std::future_status::ready)
-    return Json{{"error", "the venues have not told everything yet"}, {kTryAgain, true}}.dump();
+  const auto until = std::chrono::steady_clock::now() + kReconcilePatience;
+  while (answer.wait_for(kReconcileLooks) != std::future_status::ready) {
+    if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
+    if (std::chrono::steady_clock::now() >= until)
+      return Json{{"error", "the venues have not told everything yet"}, {kTryAgain, true}}.dump();
+  }
   return answer.get();
 }
 
@@ -1402,6 +1421,7 @@ std::string TradeSession::say_alive() {
 
 void TradeSession::kill_by_signal(KillStep step) {
   signaled_.store(std::max(step, signaled_.load()));
+  if (step == KillStep::Flatten) asked_to_close_.store(true);
   wake_io();
 }
 

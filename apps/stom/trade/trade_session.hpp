@@ -145,7 +145,8 @@ class TradeSession {
   std::string venues();
   /// Another: positions, balances, orders (docs/recovery.md).
   std::string account();
-  /// Another: what differs between it and its venues, which are asked anew.
+  /// Another: what differs between it and its venues, which are asked anew and may take their time. One thread, and
+  /// another one than status()'s.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
   /// object (docs/risk.md, docs/execution.md). Any thread but that of status(), and several at once: the kill switch
@@ -178,6 +179,7 @@ class TradeSession {
   std::unique_ptr<gateway::Transport> transport_to(const std::string& venue);
   WireEnds wire_ends();
   Result<SessionFold> fold_journal(Journal& journal);
+  Result<void> copy_journal();
   void cut_journal_at(const JournalPosition& place);
   void pack_segments();
   std::size_t venue_of(InstrumentIndex index) const;
@@ -314,6 +316,7 @@ class TradeSession {
   void tell_engine(std::string act);
   Question<Pull> kill_question_;  // to the I/O thread
   std::atomic<KillStep> signaled_{KillStep::Off};
+  std::atomic<bool> asked_to_close_{false};  // by such a signal, since it was looked at
   DeadMan dead_man_;
   std::atomic<KillStep> kill_wanted_{KillStep::Off};
   std::deque<std::string> kills_;  // acts that the engine is to take; mutex_'s too

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <map>
@@ -25,6 +26,7 @@
 #include <vector>
 
 #include "engine/journal_bytes.hpp"
+#include "engine/journal_reader.hpp"
 #include "engine/journal_segment.hpp"
 #include "model/order_words.hpp"
 #include "store/input_stream.hpp"
@@ -460,6 +462,29 @@ TEST_F(ATradingSession, ThatGaveUpClosingTriesAgainOnlyWhenItIsAskedToCloseAllOn
   };
   EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
   EXPECT_EQ(tries, 6);
+}
+
+// `/kill flatten` in a chat is as good a word as the command's, also where the switch is there already.
+TEST_F(ATradingSession, ThatGaveUpClosingTriesAgainAlsoWhereAWordInAChatAsksOnceMore) {
+  begin();
+  hold(0, 5);
+  int tries = 0;
+  auto answer = OrderEventKind::Rejected;
+  venue_->answer = [&](const NewOrder&) {
+    ++tries;
+    return answer;
+  };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  EXPECT_EQ(tries, 5);
+  session_->kill_by_signal(KillStep::Cancel);
+  pass(kMinute);
+  EXPECT_EQ(tries, 5) << "a lesser step asks for no closing";
+  answer = OrderEventKind::Filled;
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  EXPECT_EQ(tries, 6);
+  EXPECT_EQ(said("kill switch: flatten"), 2) << said_;
 }
 
 // It may have filled, so nothing is sold; but whoever has asked must know what it waits for.
@@ -1070,6 +1095,25 @@ TEST_F(ATradingSession, GoesOnBehindTheSegmentsOfItsJournal) {
   session_->keep_snapshot();
   go_on_after_a_crash();
   EXPECT_EQ(segments_of(journal).value().size(), 4u) << "it is short";
+}
+
+TEST_F(ATradingSession, WhoseJournalWasSpoiledBeforeItsEndSaysWhatItDoesNotKnowAnyMore) {
+  segment_bytes_ = kSegmentBytes;
+  begin();
+  hold(0, 5);
+  (void)ask("risk set position=9");
+  const auto journal = session_->folder() / "journal.stom";
+  std::string bytes = whole_journal(journal).value();
+  auto reader = JournalReader::open(journal).value();
+  ASSERT_NE(reader.next(), nullptr);
+  char& spoiled = bytes.at(static_cast<std::size_t>(reader.position_in_file()) + 8);  // behind its length and checksum
+  spoiled = static_cast<char>(spoiled ^ 1);
+  session_.reset();
+  std::ofstream{journal, std::ios::binary} << bytes;
+  go_on_after_a_crash();
+  pass(kTurnEvery);
+  EXPECT_EQ(said("[error] " + journal.string() + " is spoiled: record 1 is not what was written"), 1) << said_;
+  EXPECT_EQ(said("goes on behind 1 records: 0 fills"), 1) << said_;
 }
 
 TEST_F(ATradingSession, CutsItsJournalWhileItTrades) {
