@@ -27,6 +27,10 @@ namespace stom {
 template <class T>
 concept PlainNumber = std::is_integral_v<T> || std::is_enum_v<T> || std::is_same_v<T, Int128>;
 
+/// A boost::circular_buffer: written as the others are; of what is read, the last ones that it has room for.
+template <class All>
+concept KeepsTheLast = requires(All& all) { all.linearize(); };
+
 class StateWriter {
  public:
   explicit StateWriter(std::string& out) : out_{out} {}
@@ -56,6 +60,10 @@ class StateWriter {
   }
   template <class T>
   void put(std::deque<T>& all) {
+    put_each(all);
+  }
+  template <KeepsTheLast All>
+  void put(All& all) {
     put_each(all);
   }
   template <class T, std::size_t N>
@@ -139,6 +147,10 @@ class StateReader {
   void take(std::deque<T>& all) {
     take_each(all);
   }
+  template <KeepsTheLast All>
+  void take(All& all) {
+    take_each(all);
+  }
   template <class T, std::size_t N>
   void take(std::array<T, N>& all) {
     ok_ &= take_size() == N;
@@ -168,7 +180,10 @@ class StateReader {
   template <class All>
   void take_each(All& all) {
     all.clear();
-    for (std::size_t left = take_size(); ok_ && left > 0; --left) take(all.emplace_back());
+    for (std::size_t left = take_size(); ok_ && left > 0; --left) {
+      all.push_back({});
+      take(all.back());
+    }
   }
   /// How many follow: each is a byte at least, so no number of them makes room for more than there can be.
   std::size_t take_size() {

@@ -155,6 +155,9 @@ std::uint64_t place_of(InstrumentIndex instrument, Side side) {
 
 }  // namespace
 
+/// The room for all of them is in memory from the beginning: it would fill for hours.
+RiskHistory::RiskHistory(bool shared) : shared_{shared}, left_{risk::Limit::kMostCounted, Left{}} { left_.clear(); }
+
 void RiskHistory::fold(const JournalRecord& record) {
   const std::string_view text = record.text;
   const auto count_from_here = [this](bool counts) {
@@ -209,7 +212,6 @@ bool RiskHistory::is_unjudged(InstrumentIndex instrument) const {
 
 void RiskHistory::remember(const NewOrder& order, UnixNanos sent) {
   left_.push_back({order.id, sent, order.instrument});
-  if (left_.size() > risk::Limit::kMostCounted) left_.pop_front();
   newest_[place_of(order.instrument, order.side)].emplace_back(order, sent);
 }
 

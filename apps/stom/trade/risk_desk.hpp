@@ -6,9 +6,9 @@
 // thread.
 #pragma once
 
+#include <boost/circular_buffer.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,7 +61,7 @@ struct RiskPlan {
 class RiskHistory {
  public:
   /// `shared`: by several strategies, each with limits of its own.
-  explicit RiskHistory(bool shared = false) : shared_{shared} {}
+  explicit RiskHistory(bool shared = false);
 
   void fold(const JournalRecord& record);
 
@@ -83,7 +83,8 @@ class RiskHistory {
     }
   };
   /// Of the last orders, as many as a limit counts.
-  const std::deque<Left>& left() const { return left_; }
+  using LastLeft = boost::circular_buffer<Left>;
+  const LastLeft& left() const { return left_; }
   /// Of each instrument and side, in the order in which they were sent, the newest order that is known to have left,
   /// where strategies share the account each one's, and those behind it of which nothing has been heard yet.
   using Newest = std::map<std::uint64_t, std::vector<std::pair<NewOrder, UnixNanos>>>;
@@ -104,7 +105,7 @@ class RiskHistory {
   bool shared_;
   std::vector<std::string> acts_;
   risk::Breakers counted_;
-  std::deque<Left> left_;
+  LastLeft left_;
   Newest newest_;
   bool counts_ = false;  // the process has breakers: a count of it says so
   std::vector<InstrumentIndex> unjudged_;
