@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <utility>
@@ -243,23 +242,9 @@ net::Response Exchange::control(const net::Request& request) {
   const std::string_view name = std::string_view{request.path}.substr(kFaults.size());
   if (request.method == "DELETE") return done(faults_.clear(name));
   if (request.method != "PUT") return json_error(405, "method", "a fault is set with PUT and cleared with DELETE");
-  simdjson::dom::parser parser;
-  simdjson::dom::object body;
-  std::optional<std::int64_t> value, count;
-  if (!request.body.empty()) {
-    if (parser.parse(request.body).get_object().get(body))
-      return json_error(400, "bad_json", "the body is an object with value and count");
-    for (const auto [key, field] : body) {
-      // As if it were left out: what is not known, or nothing but "on".
-      if ((key == "value" || key == "count") && field.is_null()) continue;
-      if (bool on = false; key == "value" && !field.get_bool().get(on) && on) continue;
-      std::int64_t number = 0;
-      if ((key != "value" && key != "count") || field.get_int64().get(number))
-        return json_error(400, "bad_json", "value and count are whole numbers, and there is nothing else");
-      (key == "value" ? value : count) = number;
-    }
-  }
-  return done(set_fault(name, value, count));
+  const auto setting = parse_fault_setting(request.body);
+  if (!setting) return json_error(400, "bad_json", setting.error().message);
+  return done(set_fault(name, setting->value, setting->count));
 }
 
 }  // namespace stom::exchange

@@ -1,6 +1,7 @@
 #include "exchange/faults.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <charconv>
@@ -56,6 +57,26 @@ std::unexpected<Error> unknown(std::string_view name) {
 }
 
 }  // namespace
+
+Result<FaultSetting> parse_fault_setting(std::string_view body) {
+  FaultSetting setting;
+  if (body.empty()) return setting;
+  constexpr const char* kHint = "docs/exchange.md has an example";
+  simdjson::dom::parser parser;
+  simdjson::dom::object fields;
+  if (parser.parse(body.data(), body.size()).get_object().get(fields))
+    return fail(Errc::BadData, "the body is an object with value and count", kHint);
+  for (const auto [key, field] : fields) {
+    // As if it were left out: what is not known, or nothing but "on".
+    if ((key == "value" || key == "count") && field.is_null()) continue;
+    if (bool on = false; key == "value" && !field.get_bool().get(on) && on) continue;
+    std::int64_t number = 0;
+    if ((key != "value" && key != "count") || field.get_int64().get(number))
+      return fail(Errc::BadData, "value and count are whole numbers, and there is nothing else", kHint);
+    (key == "value" ? setting.value : setting.count) = number;
+  }
+  return setting;
+}
 
 Result<void> Faults::set(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');

@@ -42,6 +42,12 @@ enum class Fault : std::uint8_t {
   ListenKeyExpire,
 };
 
+/// What the body of PUT /control/faults/NAME says; what it leaves out is as usual.
+struct FaultSetting {
+  std::optional<std::int64_t> value, count;
+};
+Result<FaultSetting> parse_fault_setting(std::string_view body);
+
 class Faults {
  public:
   explicit Faults(std::uint64_t seed) : random_{seed} {}

@@ -11,6 +11,8 @@ namespace {
 
 constexpr VenueFacts kSpot{.venue = "binance", .ready = "user stream subscribed"};
 constexpr VenueFacts kUsdM{.venue = "binance-usdm", .ready = "user stream open"};
+// In bitcoin, of an account that has ten of them and trades with twenty times as many.
+constexpr VenueFacts kCoinM{.venue = "binance-coinm", .ready = "user stream open", .purse = 20};
 constexpr VenueFacts kUpbit{.venue = "upbit",
                             .ready = "private stream open",
                             .silence = 3 * kMinute,
@@ -21,26 +23,28 @@ constexpr VenueFacts kKiwoom{.venue = "kiwoom",
                              .silence = 75 * kSecond,
                              .never_arrived = 40 * kSecond,
                              .purse = 40'000'000,
-                             .whole_books = true};
+                             .whole_books = true,
+                             .typical_quantity = 1};
 constexpr venues::Wanted kBook{.book = true, .trades = true};
 /// No market data: the only frames are those of the user stream.
 constexpr venues::Wanted kOrders{.book = false, .trades = false};
 constexpr const char* kOnce = R"({"count":1})";
 
 std::string name_of(const testing::TestParamInfo<VenueFacts>& venue) {
-  const std::string_view name = venue.param.venue;
-  return name == "binance" ? "Spot" : name == "binance-usdm" ? "UsdM" : name == "upbit" ? "Upbit" : "Kiwoom";
+  static const std::map<std::string_view, const char*> names{{"binance", "Spot"},
+                                                             {"binance-usdm", "UsdM"},
+                                                             {"binance-coinm", "CoinM"},
+                                                             {"upbit", "Upbit"},
+                                                             {"kiwoom", "Kiwoom"}};
+  return names.at(venue.param.venue);
 }
 class Fault : public testing::TestWithParam<VenueFacts> {};
-INSTANTIATE_TEST_SUITE_P(Venues, Fault, testing::Values(kSpot, kUsdM, kUpbit, kKiwoom), name_of);
+INSTANTIATE_TEST_SUITE_P(Venues, Fault, testing::Values(kSpot, kUsdM, kCoinM, kUpbit, kKiwoom), name_of);
 /// What only some venues do.
 class BinanceFault : public testing::TestWithParam<VenueFacts> {};
-INSTANTIATE_TEST_SUITE_P(Venues, BinanceFault, testing::Values(kSpot, kUsdM), name_of);
-/// Where the account can pay for more than the best level.
-class TakingFault : public testing::TestWithParam<VenueFacts> {};
-INSTANTIATE_TEST_SUITE_P(Venues, TakingFault, testing::Values(kSpot, kUsdM, kUpbit), name_of);
+INSTANTIATE_TEST_SUITE_P(Venues, BinanceFault, testing::Values(kSpot, kUsdM, kCoinM), name_of);
 class BanFault : public testing::TestWithParam<VenueFacts> {};
-INSTANTIATE_TEST_SUITE_P(Venues, BanFault, testing::Values(kSpot, kUsdM, kUpbit), name_of);
+INSTANTIATE_TEST_SUITE_P(Venues, BanFault, testing::Values(kSpot, kUsdM, kCoinM, kUpbit), name_of);
 
 /// An order that may be sent again only now is too old for it.
 void waits_no_longer(TradingSession& session, ClientOrderId order) {
@@ -75,7 +79,7 @@ TEST_P(Fault, AnOrderWhoseAnswerIsLostIsAskedForAndNeverSentAgain) {
   session.audit();
 }
 
-TEST_P(TakingFault, AnOrderIsAcceptedOnceHoweverOftenItsAnswerComes) {
+TEST_P(Fault, AnOrderIsAcceptedOnceHoweverOftenItsAnswerComes) {
   TradingSession session{GetParam(), kOrders};
   session.set("ack_duplicate");
   const auto resting = session.rest();
@@ -87,7 +91,7 @@ TEST_P(TakingFault, AnOrderIsAcceptedOnceHoweverOftenItsAnswerComes) {
 
 // ---- fills
 
-TEST_P(TakingFault, AFillToldBeforeItsOrderIsAcknowledgedCounts) {
+TEST_P(Fault, AFillToldBeforeItsOrderIsAcknowledgedCounts) {
   TradingSession session{GetParam(), kOrders};
   session.set("fill_before_ack", kOnce);
   const auto taking = session.take();
@@ -98,14 +102,14 @@ TEST_P(TakingFault, AFillToldBeforeItsOrderIsAcknowledgedCounts) {
   session.audit();
 }
 
-TEST_P(TakingFault, FillsToldInAnotherOrderAddUpToTheSame) {
+TEST_P(Fault, FillsToldInAnotherOrderAddUpToTheSame) {
   TradingSession session{GetParam(), kOrders};
   session.set("fill_reorder");
   session.take_in_parts();
   session.audit();
 }
 
-TEST_P(TakingFault, AFillToldTwiceCountsOnce) {
+TEST_P(Fault, AFillToldTwiceCountsOnce) {
   TradingSession session{GetParam(), kOrders};
   session.set("fill_duplicate");
   session.take_in_parts();
@@ -123,13 +127,23 @@ TEST_P(Fault, AnOrderFilledAsItsCancelArrivesIsFilledAndNotCanceled) {
   session.audit();
 }
 
-TEST_P(Fault, OrdersThatSomebodyElsePlacedAreToldAsNotOurs) {
-  TradingSession session{GetParam(), kOrders};
-  session.set("fill_duplicate");
+/// Two orders of somebody else, of which one fills.
+void told_of_another(TradingSession& session) {
   session.set("foreign_order", kOnce);
   ASSERT_TRUE(session.until([&] { return session.desk.orders.size() == 2 && !session.desk.trades.empty(); }));
   for (const auto& [name, order] : session.desk.orders) EXPECT_FALSE(order.ours) << name;
   session.audit();
+}
+
+TEST_P(Fault, OrdersThatSomebodyElsePlacedAreToldAsNotOurs) {
+  TradingSession session{GetParam(), kOrders};
+  told_of_another(session);
+}
+
+TEST_P(Fault, AFillOfSomebodyElsesOrderThatIsToldTwiceCountsOnce) {
+  TradingSession session{GetParam(), kOrders};
+  session.set("fill_duplicate");
+  told_of_another(session);
 }
 
 // ---- connections
@@ -203,7 +217,7 @@ TEST_P(Fault, AFillWhoseFrameIsCutOffIsAskedFor) {
   session.audit();
 }
 
-TEST_P(TakingFault, AMessageInPiecesIsOneMessage) {
+TEST_P(Fault, AMessageInPiecesIsOneMessage) {
   TradingSession session{GetParam(), kBook};
   session.set("frame_split");
   const auto before = session.desk.changes.size();

@@ -245,7 +245,8 @@ std::unique_ptr<PlainReader> make_reader(ReaderConfig config) {
   if (venue == "upbit") return std::make_unique<UpbitReader>(std::move(config));
   if (venue == "kiwoom") return std::make_unique<KiwoomReader>(std::move(config));
   if (venue == "binance") return std::make_unique<BinanceReader>(std::move(config), "/api/v3", "/myTrades");
-  return std::make_unique<BinanceReader>(std::move(config), "/fapi/v1", "/userTrades");
+  return std::make_unique<BinanceReader>(std::move(config), venue == "binance-coinm" ? "/dapi/v1" : "/fapi/v1",
+                                         "/userTrades");
 }
 
 }  // namespace stom::faults

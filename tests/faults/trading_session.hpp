@@ -141,6 +141,8 @@ struct VenueFacts {
   DurationNanos never_arrived = 7 * kSecond;  // after so much it is known what never arrived
   std::int64_t purse = 400'000;               // what one order may cost, in the currency of the account
   bool whole_books = false;                   // each book comes whole: none can be missing
+  std::int64_t typical_quantity = 0;          // of the market's orders, where the account could not pay for the best
+                                              // level as the exchange fills it; 0: as it does
 };
 
 class TradingSession : private net::HttpClientUser {
@@ -329,15 +331,16 @@ class TradingSession : private net::HttpClientUser {
     auto listings = server->listings();
     listings.resize(std::min(listings.size(), kMarkets));
     for (const venues::Listing& listing : listings) {
-      sim::FlowConfig config{.instrument = listing.instrument,
-                             .start_price = listing.start_price,
-                             .typical_quantity = listing.typical_quantity,
-                             .depth_doublings = listing.depth_doublings,
-                             .funding = listing.perpetual,
-                             .start = now - 10 * kSecond,
-                             .length = 365 * kDay,
-                             .seed = 7,
-                             .actions_per_second = listing.actions_per_second};
+      sim::FlowConfig config{
+          .instrument = listing.instrument,
+          .start_price = listing.start_price,
+          .typical_quantity = facts.typical_quantity > 0 ? facts.typical_quantity : listing.typical_quantity,
+          .depth_doublings = listing.depth_doublings,
+          .funding = listing.perpetual,
+          .start = now - 10 * kSecond,
+          .length = 365 * kDay,
+          .seed = 7,
+          .actions_per_second = listing.actions_per_second};
       exchange::Market market;
       config.start_price = sim::append_history(config, 1, market.history);
       market.tape = exchange::Tape::generated(config).value();
