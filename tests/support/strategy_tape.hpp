@@ -78,6 +78,17 @@ class Tape {
     flow_.back().sell_aggressor = aggressor == Side::Sell;
   }
 
+  /// Of a call auction: the orders that are gathered for it, and its single price.
+  void call(UnixNanos time, std::vector<FeedLevel> bids, const std::vector<FeedLevel>& asks,
+            InstrumentIndex index = 0) {
+    book(time, std::move(bids), asks, index);
+    flow_.back().auction = true;
+  }
+  void single_price(UnixNanos time, std::int64_t price, std::int64_t quantity, InstrumentIndex index = 0) {
+    trade(time, Side::Buy, price, quantity, index);
+    flow_.back().auction = true;
+  }
+
   /// The best prices, which are all that is known of the book.
   void quote(UnixNanos time, std::int64_t bid, std::int64_t ask, InstrumentIndex index = 0) {
     add(time, time, FeedKind::Quote, {{bid, kDepth}, {ask, kDepth}}, 1, 1, index);
