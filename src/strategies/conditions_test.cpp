@@ -131,6 +131,54 @@ TEST(Conditions, ARowIsOfItsBooksSecondAndHoldsAllTradesSinceTheLastOne) {
   EXPECT_EQ(traded(result), (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 103}, {-1, 102}}));
 }
 
+TEST(Conditions, ARowsSecondIsTheVenuesAndNotThatInWhichWeHeardOfIt) {
+  Tape tape;
+  tape.wire = 3 * kSecond;
+  for (UnixNanos time = 0; time < 8 * kSecond; time += kSecond) {
+    tape.trade(time, Side::Buy, 100, 1);
+    book(tape, time, 100);
+  }
+  const TapeResult result =
+      tape.run("conditions", {{"buy", "매수 = 시분초 == 1"}, {"sell", "매도 = 시분초 == 5"}, {"vars", kEarly}});
+  EXPECT_EQ(result.lines, (std::vector<std::string>{"19700101000001 test:A buy", "19700101000005 test:A sell line 1",
+                                                    "exits: line 1 1 times"}));
+}
+
+TEST(Conditions, AfterTheBuyRowThePositionsWordsTakeInEachRowBeforeTheSellText) {
+  const TapeResult result =
+      seconds({100, 105, 98, 97, 97})
+          .run("conditions", {{"buy", "매수 = 데이터길이 == 1"},
+                              {"sell",
+                               "매도 = 최고수익률 == 5 and 최저수익률 == -2 and 수익률 == -2 and 매입가 == 100 and "
+                               "매수틱번호 == 0 and 보유시간 == 2"},
+                              {"vars", kEarly}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 100, 97, 1, "line 1"}}));
+}
+
+TEST(Conditions, TheBestAndTheWorstReturnBeginAtNothing) {
+  for (const auto& [second, sell] :
+       {std::pair{99, "매도 = 최고수익률 == 0"}, std::pair{101, "매도 = 최저수익률 == 0"}}) {
+    const TapeResult result =
+        seconds({100, second, 103})
+            .run("conditions", {{"buy", "매수 = 데이터길이 == 1"}, {"sell", sell}, {"vars", kEarly}});
+    EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 100, second - 1, 1, "line 1"}})) << sell;
+  }
+}
+
+TEST(Conditions, WhileTheFifthLevelsAreEmptyTheTextsRestAndTheReturnIsTakenIn) {
+  Tape tape = seconds({100});
+  tape.trade(kSecond, Side::Buy, 110, 1);
+  tape.book(kSecond, {{109, 9}}, {{110, 9}});  // no fifth level
+  tape.trade(2 * kSecond, Side::Buy, 101, 1);
+  tape.book(2 * kSecond, {{100, 9}, {99, 9}, {98, 9}, {97, 9}, {96, 9}}, {{101, 9}});
+  tape.book(3 * kSecond, {{100, 9}, {99, 9}, {98, 9}, {97, 9}, {96, 9}}, {{101, 9}});
+  const TapeResult result = tape.run("conditions", {{"buy", "매수 = 데이터길이 == 1"},
+                                                    {"sell", "매도 = 최고수익률 == 10"},
+                                                    {"vars", kEarly},
+                                                    {"rule", "any_change"}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 100, 100, 1, "line 1"}}));
+}
+
 UnixNanos korean(const char* time) { return parse_time(std::string{time} + "+09:00").value(); }
 
 TEST(Conditions, RoundFiguresAreThoseOfTheRowsDate) {

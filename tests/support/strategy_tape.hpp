@@ -46,7 +46,8 @@ class Tape {
 
   Instrument& instrument(InstrumentIndex index = 0) { return instruments_[index]; }
   sim::RunModels models;
-  Money cash{};  // at the start
+  Money cash{};            // at the start
+  DurationNanos wire = 0;  // how much later than the venue we hear of what is added from here on
 
   /// The next bar of an instrument that starts at `start`.
   void bar(UnixNanos start, DurationNanos length, std::int64_t open, std::int64_t high, std::int64_t low,
@@ -190,7 +191,7 @@ class Tape {
   }
   void add(UnixNanos venue_time, UnixNanos our_time, FeedKind kind, std::vector<FeedLevel> levels, std::uint32_t bids,
            std::uint32_t asks, InstrumentIndex index) {
-    flow_.push_back(message(venue_time, our_time, kind, std::move(levels), bids, asks, index));
+    flow_.push_back(message(venue_time, our_time + wire, kind, std::move(levels), bids, asks, index));
   }
 
   std::vector<Instrument> instruments_;
