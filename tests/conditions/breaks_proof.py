@@ -98,7 +98,7 @@ class Parts:
         source = overlay / file
         words[words.index("-c") + 1] = str(source if source.is_file() else breaks.ROOT / file)
         words[1:1] = [f"-I{overlay}/src"]
-        call([*words, "-w"], self.parts)
+        call([*words, "-w", "-g0"], self.parts)
 
     def changed_archives(self, one, scratch):
         """{archive: its copy with what the break makes of its objects}."""
