@@ -1,6 +1,7 @@
 // A pair of texts as a strategy: what it decides on a row meets the book of that row.
 #include <gtest/gtest.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,14 +10,17 @@
 namespace stom::test {
 namespace {
 
-/// A trade and then a book each second: who buys pays the price, who sells gets one less.
-Tape seconds(const std::vector<std::int64_t>& prices) {
-  Tape tape;
-  UnixNanos time = 0;
+/// Who buys pays the price, who sells gets one less.
+void book(Tape& tape, UnixNanos time, std::int64_t price) {
+  tape.book(time, {{price - 1, 9}, {price - 2, 9}, {price - 3, 9}, {price - 4, 9}, {price - 5, 9}}, {{price, 9}});
+}
+
+/// A trade and then a book each second. `venue`: whose words the rows have.
+Tape seconds(const std::vector<std::int64_t>& prices, UnixNanos time = 0, const std::string& venue = "test") {
+  Tape tape{1, venue};
   for (const std::int64_t price : prices) {
     tape.trade(time + kSecond / 10, Side::Buy, price, 1);
-    tape.book(time + kSecond / 5, {{price - 1, 9}, {price - 2, 9}, {price - 3, 9}, {price - 4, 9}, {price - 5, 9}},
-              {{price, 9}});
+    book(tape, time + kSecond / 5, price);
     time += kSecond;
   }
   return tape;
@@ -110,6 +114,118 @@ TEST(Conditions, TheReturnIsWhatIsLeftAfterFeesAndTaxesOfBothSides) {
       "conditions",
       {{"buy", "pass"}, {"sell", "if 수익률 == -0.38 and 수익금 == -3.8:\n    매도 = True"}, {"vars", kEarly}});
   EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 1000, 999, 1, "line 2"}}));
+}
+
+// What a row says is shown by what is traded on it: `tools/prove breaks` breaks the rows, and these have to fail.
+
+TEST(Conditions, ARowIsOfItsBooksSecondAndHoldsAllTradesSinceTheLastOne) {
+  Tape tape = seconds({100});
+  tape.trade(kSecond + kSecond / 10, Side::Buy, 100, 2);  // in a second without a book
+  tape.trade(2 * kSecond + kSecond / 10, Side::Buy, 100, 3);
+  book(tape, 2 * kSecond + kSecond / 5, 103);
+  book(tape, 3 * kSecond + kSecond / 5, 103);
+  const TapeResult result =
+      tape.run("conditions", {{"buy", "매수 = 시분초 == 2 and 초당매수수량 == 5 and 매도호가1 == 103"},
+                              {"sell", "매도 = 시분초 == 3 and 초당매수수량 == 0"},
+                              {"vars", kEarly}});
+  EXPECT_EQ(traded(result), (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 103}, {-1, 102}}));
+}
+
+TEST(Conditions, ARowsSecondIsTheVenuesAndNotThatInWhichWeHeardOfIt) {
+  Tape tape;
+  tape.wire = 3 * kSecond;
+  for (UnixNanos time = 0; time < 8 * kSecond; time += kSecond) {
+    tape.trade(time, Side::Buy, 100, 1);
+    book(tape, time, 100);
+  }
+  const TapeResult result =
+      tape.run("conditions", {{"buy", "매수 = 시분초 == 1"}, {"sell", "매도 = 시분초 == 5"}, {"vars", kEarly}});
+  EXPECT_EQ(result.lines, (std::vector<std::string>{"19700101000001 test:A buy", "19700101000005 test:A sell line 1",
+                                                    "exits: line 1 1 times"}));
+}
+
+TEST(Conditions, AfterTheBuyRowThePositionsWordsTakeInEachRowBeforeTheSellText) {
+  const TapeResult result =
+      seconds({100, 105, 98, 97, 97})
+          .run("conditions", {{"buy", "매수 = 데이터길이 == 1"},
+                              {"sell",
+                               "매도 = 최고수익률 == 5 and 최저수익률 == -2 and 수익률 == -2 and 매입가 == 100 and "
+                               "매수틱번호 == 0 and 보유시간 == 2"},
+                              {"vars", kEarly}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 100, 97, 1, "line 1"}}));
+}
+
+TEST(Conditions, TheBestAndTheWorstReturnBeginAtNothing) {
+  for (const auto& [second, sell] :
+       {std::pair{99, "매도 = 최고수익률 == 0"}, std::pair{101, "매도 = 최저수익률 == 0"}}) {
+    const TapeResult result =
+        seconds({100, second, 103})
+            .run("conditions", {{"buy", "매수 = 데이터길이 == 1"}, {"sell", sell}, {"vars", kEarly}});
+    EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 100, second - 1, 1, "line 1"}})) << sell;
+  }
+}
+
+TEST(Conditions, WhileTheFifthLevelsAreEmptyTheTextsRestAndTheReturnIsTakenIn) {
+  Tape tape = seconds({100});
+  tape.trade(kSecond, Side::Buy, 110, 1);
+  tape.book(kSecond, {{109, 9}}, {{110, 9}});  // no fifth level
+  tape.trade(2 * kSecond, Side::Buy, 101, 1);
+  tape.book(2 * kSecond, {{100, 9}, {99, 9}, {98, 9}, {97, 9}, {96, 9}}, {{101, 9}});
+  tape.book(3 * kSecond, {{100, 9}, {99, 9}, {98, 9}, {97, 9}, {96, 9}}, {{101, 9}});
+  const TapeResult result = tape.run("conditions", {{"buy", "매수 = 데이터길이 == 1"},
+                                                    {"sell", "매도 = 최고수익률 == 10"},
+                                                    {"vars", kEarly},
+                                                    {"rule", "any_change"}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 100, 100, 1, "line 1"}}));
+}
+
+UnixNanos korean(const char* time) { return parse_time(std::string{time} + "+09:00").value(); }
+
+TEST(Conditions, RoundFiguresAreThoseOfTheRowsDate) {
+  const auto trade = [](const char* day, const std::vector<std::pair<std::int64_t, std::int64_t>>& figures) {
+    std::vector<std::int64_t> prices;
+    std::vector<std::pair<std::int64_t, std::int64_t>> expected;
+    for (const auto& [from, to] : figures) {  // below it; bought at its first price and at its last; above it
+      prices.insert(prices.end(), {from - 1, from, from, to, to, to + 1});
+      expected.insert(expected.end(), {{1, from}, {-1, from - 1}, {1, to}, {-1, to - 1}});
+    }
+    const TapeResult result =
+        seconds(prices, korean(day), "kiwoom")
+            .run("conditions",
+                 {{"buy", "매수 = 라운드피겨위5호가이내 == 1"}, {"sell", "매도 = True"}, {"vars", kEarly}});
+    EXPECT_EQ(traded(result), expected) << day;
+  };
+  trade("2023-01-25 09:00",
+        {{2'000, 2'025}, {5'000, 5'050}, {20'000, 20'250}, {50'000, 50'500}, {200'000, 202'500}, {500'000, 505'000}});
+  trade("2023-01-20 09:00",
+        {{1'000, 1'025}, {5'000, 5'050}, {10'000, 10'250}, {50'000, 50'500}, {100'000, 102'500}, {500'000, 505'000}});
+}
+
+TEST(Conditions, AnInterruptionBeginsATenthAboveItsReferenceOnATick) {
+  const auto trade = [](std::int64_t first, const char* buy) {
+    Tape tape = seconds({first, first}, korean("2024-08-08 09:30"), "kiwoom");
+    tape.instrument().ladder = {{{0}, {1}}, {{2'000}, {5}}, {{5'000}, {10}}};
+    const TapeResult result = tape.run("conditions", {{"buy", buy}, {"sell", "매도 = True"}, {"vars", kEarly}});
+    EXPECT_EQ(traded(result), (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, first}, {-1, first - 1}})) << buy;
+  };
+  trade(2'010, "매수 = VI가격 == 2215 and VI호가단위 == 5 and VI아래5호가 == 2190");  // 2,211
+  trade(2'000, "매수 = VI가격 == 2200");                                              // on a tick
+  trade(1'820, "매수 = VI가격 == 2005 and VI아래5호가 == 1992");  // 2,002; 2,000 1,995 1,994 1,993 1,992
+}
+
+TEST(Conditions, ARowSaysWhenTheLastInterruptionWasReleased) {
+  const UnixNanos begin = korean("2024-08-08 09:30");
+  Tape tape = seconds({2'010, 2'010}, begin, "kiwoom");
+  tape.call(begin + kMinute, {{2'215, 9}, {2'214, 9}, {2'213, 9}, {2'212, 9}, {2'211, 9}}, {{2'250, 9}});
+  tape.single_price(begin + 2 * kMinute + 14 * kSecond, 2'250, 100);
+  book(tape, begin + 2 * kMinute + 15 * kSecond, 2'250);
+  book(tape, begin + 2 * kMinute + 16 * kSecond, 2'250);
+  const TapeResult result =
+      tape.run("conditions", {{"buy", "매수 = VI해제시간 == 0 and 시분초 == 93000 or VI해제시간 == 20240808093219"},
+                              {"sell", "매도 = 시분초 in (93001, 93216)"},
+                              {"vars", kEarly}});
+  EXPECT_EQ(traded(result),
+            (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 2'010}, {-1, 2'009}, {1, 2'250}, {-1, 2'249}}));
 }
 
 constexpr const char* kFuturesBuy = R"(if 현재가 < 103:

@@ -18,6 +18,8 @@
 
 What a file of one instrument's rows cannot show is shown elsewhere: how a row comes to be, round figures and the trigger of a
 volatility interruption (src/market), additions to a position, costs and futures (src/strategies).
+
+`breaks` are of the reference. Those of the compiler, with the sentences and texts that they belong to: breaks.toml.
 """
 
 import json

@@ -46,7 +46,8 @@ class Tape {
 
   Instrument& instrument(InstrumentIndex index = 0) { return instruments_[index]; }
   sim::RunModels models;
-  Money cash{};  // at the start
+  Money cash{};            // at the start
+  DurationNanos wire = 0;  // how much later than the venue we hear of what is added from here on
 
   /// The next bar of an instrument that starts at `start`.
   void bar(UnixNanos start, DurationNanos length, std::int64_t open, std::int64_t high, std::int64_t low,
@@ -76,6 +77,17 @@ class Tape {
   void trade(UnixNanos time, Side aggressor, std::int64_t price, std::int64_t quantity, InstrumentIndex index = 0) {
     add(time, time, FeedKind::Trade, {{price, quantity}}, 1, 0, index);
     flow_.back().sell_aggressor = aggressor == Side::Sell;
+  }
+
+  /// Of a call auction: the orders that are gathered for it, and its single price.
+  void call(UnixNanos time, std::vector<FeedLevel> bids, const std::vector<FeedLevel>& asks,
+            InstrumentIndex index = 0) {
+    book(time, std::move(bids), asks, index);
+    flow_.back().auction = true;
+  }
+  void single_price(UnixNanos time, std::int64_t price, std::int64_t quantity, InstrumentIndex index = 0) {
+    trade(time, Side::Buy, price, quantity, index);
+    flow_.back().auction = true;
   }
 
   /// The best prices, which are all that is known of the book.
@@ -179,7 +191,7 @@ class Tape {
   }
   void add(UnixNanos venue_time, UnixNanos our_time, FeedKind kind, std::vector<FeedLevel> levels, std::uint32_t bids,
            std::uint32_t asks, InstrumentIndex index) {
-    flow_.push_back(message(venue_time, our_time, kind, std::move(levels), bids, asks, index));
+    flow_.push_back(message(venue_time, our_time + wire, kind, std::move(levels), bids, asks, index));
   }
 
   std::vector<Instrument> instruments_;
