@@ -53,6 +53,7 @@ class FarSide final : public venues::Actions {
     refusals_told += refused ? 1 : 0;
     STOM_ASSERT(report.event.id <= last_order);  // 0: somebody else's
     STOM_ASSERT(report.event.instrument == 0);
+    if (report.event.kind == OrderEventKind::Filled) STOM_ASSERT(report.event.quantity.value >= 0);
   }
   void order_unknown(ClientOrderId id, InstrumentIndex) override { STOM_ASSERT(id != 0 && id <= last_order); }
   void account(const venues::AccountReport&) override {}

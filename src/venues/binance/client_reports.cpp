@@ -50,6 +50,8 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   const auto fee = number("fee", 8);
   for (const auto* value : {&price, &quantity, &whole, &filled, &fee})
     if (!*value) return actions.malformed(value->error(), bytes);
+  if (std::min({*price, *quantity, *whole, *filled}) < 0)
+    return actions.malformed(fail(Errc::BadData, "an order of less than nothing", "kept as it came").error(), bytes);
 
   // A cancel has an id of its own; the order's is then the original one.
   auto client_id = text(event, "orig_client_order_id");

@@ -137,6 +137,14 @@ TEST_F(Binance, WhatIsNotKnownIsKeptAndWhatIsBrokenChangesNothing) {
   EXPECT_TRUE(notes.take().starts_with("malformed not valid JSON"));
 }
 
+TEST_F(Binance, AFillOfLessThanNothingIsMalformedAndFillsNothing) {
+  place();
+  stream(update("TRADE", "PARTIALLY_FILLED", "-1", "1", 5));
+  const std::string told = notes.take();
+  EXPECT_TRUE(told.starts_with("malformed ")) << told;
+  EXPECT_FALSE(told.contains("order 1 ")) << told;
+}
+
 TEST_F(Binance, AnOrderIsSignedWhenItIsWrittenOnTheVenuesClock) {
   ready();
   venue->clock_offset(-250 * kMillisecond, kNow, notes);

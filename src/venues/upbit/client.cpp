@@ -937,6 +937,8 @@ class Client final : public Venue {
     const auto remaining = number(event, "leaves", instrument.quantity_decimals);
     for (const auto* value : {&price, &quantity, &executed, &remaining})
       if (!*value) return std::unexpected(value->error());
+    if (std::min({*price, *quantity, *executed, *remaining}) < 0)
+      return fail(Errc::BadData, "an order of less than nothing", "kept as it came");
     std::vector<Fill> news;
     const auto add = [&](const Event& of, Price at, Quantity size) {
       const auto* maker = events_.find(of, "maker");
@@ -951,6 +953,7 @@ class Client final : public Venue {
       const auto q = number(fill, "quantity", instrument.quantity_decimals);
       if (!p) return std::unexpected(p.error());
       if (!q) return std::unexpected(q.error());
+      if (std::min(*p, *q) < 0) return fail(Errc::BadData, "a fill of less than nothing", "kept as it came");
       add(fill, {*p}, {*q});
     }
 

@@ -125,6 +125,14 @@ struct UpbitOrders : testing::Test {
   }
 };
 
+TEST_F(UpbitOrders, AFillOfLessThanNothingIsMalformedAndFillsNothing) {
+  place();
+  stream(update("trade", "-0.01", "0.01", "0", R"(,"trade_uuid":"t-1")"));
+  const std::string told = notes.take();
+  EXPECT_TRUE(told.contains("malformed ")) << told;
+  EXPECT_FALSE(told.contains(" filled ")) << told;
+}
+
 TEST_F(UpbitOrders, ThePrivateStreamIsOpenedWithATokenOfItsOwnEachTime) {
   Notes fresh;
   auto other = client({Credentials{"k", "s"}, "7"}).value();
