@@ -58,6 +58,12 @@ Money size_of(Money money) { return money.value < 0 ? -money : money; }
 
 Side entry_of(std::int64_t held) { return held > 0 ? Side::Buy : Side::Sell; }
 
+/// What closes a contract must never open one: somebody may have closed it at the venue, of which nobody here has heard
+/// yet. What is held at spot cannot be sold twice.
+bool only_reduces(const Instrument& instrument, bool enters) {
+  return !enters && instrument.kind != ContractKind::Spot;
+}
+
 void say_of(Context& context, InstrumentIndex index, std::string_view what) {
   context.log(fmt::format("orders: {} {}", context.instrument(index).id, what));
 }
@@ -713,7 +719,11 @@ void GridOrders::leave_all(Context& context, const GridRow& row, std::string_vie
   }
   if (free.value < std::abs(held)) say_kept(context, row.instrument, {std::abs(held)}, free);
   send(context, row,
-       {.instrument = row.instrument, .side = opposite(entry_of(held)), .type = OrderType::Market, .quantity = free},
+       {.instrument = row.instrument,
+        .side = opposite(entry_of(held)),
+        .type = OrderType::Market,
+        .reduce_only = only_reduces(context.instrument(row.instrument), false),
+        .quantity = free},
        slot.leaving, false);
 }
 
@@ -755,6 +765,7 @@ bool GridOrders::carry_out(Context& context, const GridRow& row, Side side, Quan
           .side = side,
           .type = rules.type,
           .time_in_force = rules.time_in_force,
+          .reduce_only = only_reduces(context.instrument(i), enters),
           .quantity = quantity,
           .price = rules.type == OrderType::Limit ? price : Price{}},
          reason, enters);
@@ -789,7 +800,7 @@ orders::ExecutionPlan GridOrders::plan_of_part(Context& context, InstrumentIndex
   plan.instrument = i;
   plan.side = side;
   plan.quantity = quantity;
-  plan.reduce_only = !enters && instrument.kind != ContractKind::Spot;
+  plan.reduce_only = only_reduces(instrument, enters);
   plan.limit = limit;
   if (const auto& percent = rules.execution->shown) {
     const Int128 shows = divide(Int128{quantity.value / instrument.lot.value} * percent->mantissa,
@@ -863,6 +874,7 @@ void GridOrders::send_amended(Context& context, Slot& slot) {
   const GridSide& rules = enters ? static_cast<const GridSide&>(grid_.buy) : grid_.sell;
   const Instrument& instrument = context.instrument(order.instrument);
   order.id = 0;
+  order.reduce_only = only_reduces(instrument, enters);  // of one of another process nobody knows whether it was
   order.quantity = sent.leaves;
   if (slot.row.last == kNoPrice) {
     no(context, order.instrument, enters, GridRefusal::Price);

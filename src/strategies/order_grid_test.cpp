@@ -831,5 +831,29 @@ TEST(GridOrders, APartThatIsNotKeptIsSoldAsItIs) {
   EXPECT_EQ(sold("[sell]\nbelow = 1"), 3);
 }
 
+// Held by what the session knows, and closed by hand at the venue meanwhile: whatever was to close it would open a short.
+TEST(GridOrders, AnExitOfAContractOpensNothingWhereItIsClosedAtTheVenueAlready) {
+  const auto contract = [](Tape tape) {
+    tape.instrument().kind = ContractKind::Linear;
+    return tape;
+  };
+  ByTheGrid::Seen whole;
+  contract(rows({1000, 1000})).run(std::make_unique<ByTheGrid>(read_order_grid("").value(), whole));
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.fills().size(), 1U);
+  const Tape tape = rows({960, 960, 960}, 1000, 2 * kSecond);
+  for (const char* text :
+       {"[stop]\npercent = 3", "[sell]\nbelow = 3", "[sell]\ntype = \"limit\"\nticks = -1\nbelow = 3"}) {
+    const OrderGrid grid = read_order_grid(text).value();
+    ByTheGrid::Seen closed, spot;
+    const auto result = contract(tape).run(std::make_unique<ByTheGrid>(grid, closed), "goes on", state);
+    EXPECT_TRUE(closed.fills.empty()) << text;
+    EXPECT_EQ(result.positions[0].value, 6) << "until the venue's word of it is heard";
+    tape.run(std::make_unique<ByTheGrid>(grid, spot), "goes on", state);
+    ASSERT_FALSE(spot.fills.empty()) << text << ": spot venues know no such orders";
+    EXPECT_EQ(std::get<1>(spot.fills[0]), -6);
+  }
+}
+
 }  // namespace
 }  // namespace stom::test::order_grid
