@@ -4,9 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "armed_accounts.hpp"
@@ -15,6 +16,7 @@
 #include "limits_file.hpp"
 #include "risk/breakers.hpp"
 #include "risk/limits.hpp"
+#include "trade/demanded_limits.hpp"
 #include "vault_file.hpp"
 
 namespace stom {
@@ -27,42 +29,27 @@ struct ArmFlags {
   int passphrase = kNoDescriptor;
 };
 
-using risk::LimitKind;
-
-/// One of these kinds is set for the whole account, or for the venue.
-bool limited(const std::vector<risk::Limit>& limits, std::initializer_list<LimitKind> kinds, std::string_view venue) {
-  return std::ranges::any_of(limits, [&](const risk::Limit& limit) {
-    return std::ranges::find(kinds, limit.kind) != kinds.end() && (limit.scope.empty() || limit.scope == venue);
-  });
-}
-
-/// What no account is armed without, at each of its venues: one order, what is held, and a bad day are bounded.
+/// What no account is armed without.
 Result<void> check_limited(const std::string& file, const std::vector<std::string>& texts,
                            const std::vector<ArmedKey>& keys) {
   std::vector<risk::Limit> limits;
-  bool ends_a_day = false;
+  std::vector<risk::Breaker> breakers;
   for (const std::string& text : texts) {
     if (risk::breaker_named(std::string_view{text}.substr(0, text.find('=')))) {
-      const auto breaker = risk::parse_breaker(text);
+      auto breaker = risk::parse_breaker(text);
       if (!breaker) return std::unexpected(breaker.error());
-      ends_a_day |= breaker->kind == risk::BreakerKind::DailyLoss && breaker->action != risk::BreakerAction::Warn;
+      breakers.push_back(std::move(*breaker));
     } else if (auto limit = risk::parse_limit(text)) {
       limits.push_back(std::move(*limit));
     } else {
       return std::unexpected(limit.error());
     }
   }
-  const auto missing = [&](std::string_view what, std::string_view add) {
-    return fail(Errc::Usage, fmt::format("{} does not limit {}", file, what),
-                fmt::format("add {} (docs/risk.md): real orders leave under limits alone", add));
-  };
-  for (const ArmedKey& key : keys) {
-    if (!limited(limits, {LimitKind::OrderNotional, LimitKind::OrderQuantity}, key.venue))
-      return missing(fmt::format("one order at {}", key.venue), "order_notional or order_quantity");
-    if (!limited(limits, {LimitKind::Position, LimitKind::GrossExposure, LimitKind::NetExposure}, key.venue))
-      return missing(fmt::format("what is held at {}", key.venue), "position, gross_exposure or net_exposure");
-  }
-  if (!ends_a_day) return missing("the loss of a day", "daily_loss, with entries or flatten");
+  std::vector<std::string> venues;
+  for (const ArmedKey& key : keys) venues.push_back(key.venue);
+  if (const auto missing = trade::missing_limit(limits, breakers, venues))
+    return fail(Errc::Usage, fmt::format("{} does not limit {}", file, missing->what),
+                fmt::format("add {} (docs/risk.md): real orders leave under limits alone", missing->add));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "trade/adoption.hpp"
+#include "trade/demanded_limits.hpp"
 #include "trade/execution_view.hpp"
 
 namespace stom::trade {
@@ -57,6 +58,7 @@ bool asks_to_close(std::string_view act) {
 RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
     : instruments_{instruments},
       traded_{plan.traded == 0 ? instruments.size() : plan.traded},
+      for_money_at_{std::move(plan.for_money_at)},
       prices_{instruments, plan.currency.empty() ? instruments.front().settlement() : std::move(plan.currency),
               std::move(plan.rates)} {
   for (risk::Breaker& breaker : plan.breakers) breakers_.set(std::move(breaker));
@@ -280,6 +282,21 @@ std::optional<risk::Limit> RiskDesk::find(const risk::Limit& like) const {
   return found != nullptr ? std::optional{*found} : std::nullopt;
 }
 
+/// Without that limit, or the breaker of that kind.
+Result<void> RiskDesk::check_left(std::string_view change, const std::optional<risk::Limit>& limit,
+                                  std::optional<risk::BreakerKind> breaker) const {
+  if (for_money_at_.empty()) return {};
+  std::vector<risk::Limit> limits = guard_->limits();
+  if (limit) std::erase_if(limits, [&](const risk::Limit& one) { return one.is_like(*limit); });
+  std::vector<risk::Breaker> breakers;
+  for (const auto& state : breakers_.states(0))
+    if (state.breaker.kind != breaker) breakers.push_back(state.breaker);
+  const auto missing = missing_limit(limits, breakers, for_money_at_);
+  if (!missing) return {};
+  return fail(Errc::Usage, fmt::format("{}: nothing would limit {}, and real money trades here", change, missing->what),
+              fmt::format("set another value, or first {} (docs/live.md)", missing->add));
+}
+
 Result<std::string> RiskDesk::limit_act(std::string_view change) const {
   const auto equals = change.find('=');
   if (change.substr(0, equals) == kKillSwitch)
@@ -294,6 +311,10 @@ Result<std::string> RiskDesk::limit_act(std::string_view change) const {
       const auto breaker = risk::parse_breaker(change);
       if (!breaker) return std::unexpected(breaker.error());
       if (auto known = check_rates(*breaker); !known) return std::unexpected(known.error());
+      if (breaker->action == risk::BreakerAction::Warn)
+        if (auto left = check_left(change, {}, *kind); !left) return std::unexpected(left.error());
+    } else if (auto left = check_left(change, {}, *kind); !left) {
+      return std::unexpected(left.error());
     }
     return fmt::format("{}{}{}{}", kLimitAct, change, kWas, was != nullptr ? was->text() : "none");
   }
@@ -301,6 +322,8 @@ Result<std::string> RiskDesk::limit_act(std::string_view change) const {
   if (!limit) return std::unexpected(limit.error());
   if (auto traded = check_scope(*limit); !traded) return std::unexpected(traded.error());
   if (auto known = check_rates(*limit); !known) return std::unexpected(known.error());
+  if (limit->is_off())
+    if (auto left = check_left(change, *limit, std::nullopt); !left) return std::unexpected(left.error());
   const auto was = find(*limit);
   return fmt::format("{}{}{}{}", kLimitAct, limit->text(), kWas, was ? was->text() : "none");
 }

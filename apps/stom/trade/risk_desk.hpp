@@ -55,6 +55,8 @@ struct RiskPlan {
   std::vector<risk::CurrencyRate> rates;
   std::size_t traded = 0;  // so many of the instruments, the first ones; the others say rates alone. 0: all
   std::vector<std::string> strategies;  // names, where there are several, in their order; limits may be for one
+  /// For money, at those: what their account is not armed without is not taken away either (demanded_limits.hpp).
+  std::vector<std::string> for_money_at;
 };
 
 /// What a journal says of the desk of its session, record by record.
@@ -140,7 +142,8 @@ class RiskDesk {
   Result<void> check_rates() const;
 
   /// The act that sets a limit or a breaker, NAME[@SCOPE]=VALUE or =off, with what was there before; or that arms a
-  /// breaker that has tripped, NAME=armed. Errors: it is neither, or wants a rate that there is not.
+  /// breaker that has tripped, NAME=armed. Errors: it is neither, wants a rate that there is not, or takes away what no
+  /// session for money goes on without.
   Result<std::string> limit_act(std::string_view change) const;
   /// The act that trips a breaker. Errors: there is none of that name.
   Result<std::string> trip_act(std::string_view name, std::string_view why) const;
@@ -179,9 +182,12 @@ class RiskDesk {
   Result<void> check_rates(const risk::Limit& limit) const;
   Result<void> check_rates(const risk::Breaker& breaker) const;
   Result<void> check_breaker_rates() const;
+  Result<void> check_left(std::string_view change, const std::optional<risk::Limit>& limit,
+                          std::optional<risk::BreakerKind> breaker) const;
 
   const std::vector<Instrument>& instruments_;
   const std::size_t traded_;
+  const std::vector<std::string> for_money_at_;  // empty: it is play money
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;
   std::unique_ptr<risk::StrategyGuards> strategies_;  // in front of it; null: there is one strategy

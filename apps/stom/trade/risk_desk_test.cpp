@@ -209,5 +209,39 @@ TEST(ARiskHistory, KeepsWhatOneStrategySentLastThoughAnotherOneSentAfterIt) {
   EXPECT_TRUE(again(6).empty()) << "that was the other one's";
 }
 
+// What an account is not armed without is not taken from under a session of it either.
+TEST(LimitsOfMoney, AreSetAndNotTakenAwayWhereArmingDemandsThem) {
+  const std::vector<Instrument> instruments{{.id = "acme:BTCUSDT", .base = "BTC", .quote = "USDT"},
+                                            {.id = "ulna:ETHUSDT", .base = "ETH", .quote = "USDT"}};
+  const auto desk = [&](std::vector<std::string> for_money_at, const std::vector<const char*>& limits) {
+    static SilentVenue venue;
+    RiskPlan plan;
+    for (const char* limit : limits) plan.limits.push_back(risk::parse_limit(limit).value());
+    plan.breakers.push_back(risk::parse_breaker("daily_loss=100,entries").value());
+    plan.for_money_at = std::move(for_money_at);
+    return RiskDesk::make(instruments, std::move(plan), {}, venue, nullptr).value();
+  };
+  const std::vector<const char*> least{"order_quantity=1", "position=5", "order_rate=5/1s"};
+  const auto live = desk({"acme", "ulna"}, least);
+  for (const char* change : {"order_quantity=off", "position=off", "daily_loss=off", "daily_loss=50,warn"}) {
+    const auto act = live->limit_act(change);
+    ASSERT_FALSE(act) << change;
+    EXPECT_EQ(act.error().code, Errc::Usage);
+    EXPECT_NE(act.error().message.find("real money trades here"), std::string::npos) << act.error().message;
+    EXPECT_NE(act.error().hint.find("docs/live.md"), std::string::npos);
+    EXPECT_TRUE(desk({}, least)->limit_act(change)) << change << ": on paper and on a test network";
+  }
+  for (const char* change : {"order_rate=off", "order_quantity=2", "position=1", "daily_loss=50,flatten"})
+    EXPECT_TRUE(live->limit_act(change)) << change;
+
+  const auto scoped = desk({"acme", "ulna"}, {"order_quantity@acme=1", "order_quantity@ulna:ETHUSDT=1",
+                                              "order_notional@ulna=100", "position=5", "net_exposure=500"});
+  EXPECT_TRUE(scoped->limit_act("position=off")) << "net_exposure is left";
+  EXPECT_TRUE(scoped->limit_act("order_quantity@ulna:ETHUSDT=off")) << "of all there, order_notional is left";
+  EXPECT_EQ(scoped->limit_act("order_quantity@acme=off").error().message,
+            "order_quantity@acme=off: nothing would limit one order at acme, and real money trades here");
+  EXPECT_FALSE(scoped->limit_act("order_notional@ulna=off")) << "one of an instrument bounds no venue";
+}
+
 }  // namespace
 }  // namespace stom::trade

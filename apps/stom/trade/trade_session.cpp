@@ -108,6 +108,8 @@ Result<void> TradeSession::prepare() {
   }
   if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
   plan_.risk.traded = plan_.traded;
+  if (plan_.mode == Mode::Live)
+    for (const VenueSetup& setup : plan_.venues) plan_.risk.for_money_at.push_back(setup.name);
   VenueLink* venue = nullptr;
   if (plan_.mode == Mode::Paper) {
     simulator_ = std::make_unique<sim::VenueSimulator>(plan_.instruments, std::vector<sim::RunModels>{plan_.models},
