@@ -40,7 +40,66 @@ Result<JournalPosition> end_of(const std::filesystem::path& journal, const Journ
   return reader->position();
 }
 
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(folder, error);
+  if (error) {
+    errno = error.value();
+    return cannot("make", folder);
+  }
+  if (made) ::chmod(folder.c_str(), S_IRWXU);
+  return {};
+}
+
+Result<int> open_copy(const std::filesystem::path& copy) {
+  const int target = ::open(copy.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (target < 0) return cannot("write", copy);
+  return target;
+}
+
+constexpr std::string_view kOwnFolder = "--copy-to names a folder of this session alone";
+
+std::unexpected<Error> is_journal_itself(const std::filesystem::path& copy) {
+  return fail(Errc::Usage, fmt::format("{} is the journal itself", copy.string()),
+              "--copy-to names another folder, best on another disk");
+}
+
+std::unexpected<Error> is_of_another(const std::filesystem::path& copy) {
+  return fail(Errc::Usage, fmt::format("{} is the journal of another session", copy.string()), std::string{kOwnFolder});
+}
+
+Result<void> lock(int target, const std::filesystem::path& copy) {
+  if (::flock(target, LOCK_EX | LOCK_NB) == 0) return {};
+  return fail(Errc::Locked, fmt::format("another session copies its journal to {}", copy.parent_path().string()),
+              std::string{kOwnFolder});
+}
+
+std::filesystem::path whole_path(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path whole = std::filesystem::absolute(path, error);
+  return error ? path : whole;
+}
+
 }  // namespace
+
+Result<void> JournalCopy::check_place(const std::filesystem::path& journal, const std::filesystem::path& folder) {
+  const auto place = whole_path(folder), copy = place / "journal.stom";
+  std::error_code not_there;
+  if (std::filesystem::equivalent(place, journal.parent_path(), not_there)) return is_journal_itself(copy);
+  if (auto made = make_folder(place); !made) return made;
+  const auto target = open_copy(copy);
+  if (!target) return std::unexpected(target.error());
+  Result<void> is_free = lock(*target, copy);
+  if (is_free) {
+    const auto end = end_of(copy, {});
+    if (!end)
+      is_free = std::unexpected(end.error());
+    else if (end->records > 0)
+      is_free = is_of_another(copy);
+  }
+  ::close(*target);
+  return is_free;
+}
 
 JournalCopy::JournalCopy(JournalFile source, std::filesystem::path folder, const Clock& clock, Say say)
     : source_{std::move(source)},
@@ -58,18 +117,10 @@ JournalCopy::~JournalCopy() {
 Result<std::unique_ptr<JournalCopy>> JournalCopy::open(const std::filesystem::path& journal,
                                                        const std::filesystem::path& folder, const Clock& clock,
                                                        Say say) {
-  std::error_code error;
-  std::filesystem::path whole = std::filesystem::absolute(folder, error);
-  if (error) whole = folder;
   auto source = JournalFile::open(journal);
   if (!source) return std::unexpected(source.error());
-  std::unique_ptr<JournalCopy> copy{new JournalCopy{std::move(*source), std::move(whole), clock, std::move(say)}};
-  const bool made = std::filesystem::create_directories(copy->folder_, error);
-  if (error) {
-    errno = error.value();
-    return cannot("make", copy->folder_);
-  }
-  if (made) ::chmod(copy->folder_.c_str(), S_IRWXU);
+  std::unique_ptr<JournalCopy> copy{new JournalCopy{std::move(*source), whole_path(folder), clock, std::move(say)}};
+  if (auto made = make_folder(copy->folder_); !made) return std::unexpected(made.error());
   if (auto attached = copy->attach(); !attached) return std::unexpected(attached.error());
   if (auto shipped = copy->ship(); !shipped) return std::unexpected(shipped.error());
   return copy;
@@ -78,32 +129,26 @@ Result<std::unique_ptr<JournalCopy>> JournalCopy::open(const std::filesystem::pa
 /// What is there must be a beginning of the journal: of another session's nothing is written over, and records that
 /// this disk has lost are not lost twice.
 Result<void> JournalCopy::attach() {
-  target_ = ::open(copy_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (target_ < 0) return cannot("write", copy_);
+  const auto target = open_copy(copy_);
+  if (!target) return std::unexpected(target.error());
+  target_ = *target;
   struct stat from{}, to{};
   if (::fstat(source_.descriptor(), &from) == 0 && ::fstat(target_, &to) == 0 && from.st_ino == to.st_ino &&
       from.st_dev == to.st_dev)
-    return fail(Errc::Usage, fmt::format("{} is the journal itself", copy_.string()),
-                "--copy-to names another folder, best on another disk");
-  if (::flock(target_, LOCK_EX | LOCK_NB) != 0)
-    return fail(Errc::Locked, fmt::format("another session copies its journal to {}", folder_.string()),
-                "--copy-to names a folder of this session alone");
-  const auto another = [this] {
-    return fail(Errc::Usage, fmt::format("{} is the journal of another session", copy_.string()),
-                "--copy-to names a folder of this session alone");
-  };
+    return is_journal_itself(copy_);
+  if (auto locked = lock(target_, copy_); !locked) return locked;
   auto ours = JournalReader::open(source_.path());
   auto theirs = JournalReader::open(copy_);
   if (!ours) return std::unexpected(ours.error());
   if (!theirs) return std::unexpected(theirs.error());
-  if (theirs->segment() > 1) return another();
+  if (theirs->segment() > 1) return is_of_another(copy_);
   const auto there = end_of(copy_, {});
   if (!there) return std::unexpected(there.error());
   if (there->records > 0 && !ours->skip_to(*there)) {
     if (!ours->status()) return std::unexpected(ours->status().error());
     const auto here = end_of(source_.path(), source_.begin());
     if (!here) return std::unexpected(here.error());
-    if (!theirs->skip_to(*here)) return another();
+    if (!theirs->skip_to(*here)) return is_of_another(copy_);
     return fail(Errc::BadData,
                 fmt::format("{} has {} bytes of records more than the journal of the session: this disk has lost them",
                             copy_.string(), there->bytes - here->bytes),

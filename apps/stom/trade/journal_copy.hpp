@@ -29,6 +29,9 @@ class JournalCopy {
   /// or what it lacks is in a segment that is gone.
   static Result<std::unique_ptr<JournalCopy>> open(const std::filesystem::path& journal,
                                                    const std::filesystem::path& folder, const Clock& clock, Say say);
+  /// Of a journal that is not there yet, in a folder that is: whether its copy can be begun. Errors: as of open(); so a
+  /// session that could not be copied is not begun, and the next start does not go on with it.
+  static Result<void> check_place(const std::filesystem::path& journal, const std::filesystem::path& folder);
   ~JournalCopy();
   JournalCopy(const JournalCopy&) = delete;
   JournalCopy& operator=(const JournalCopy&) = delete;

@@ -226,5 +226,34 @@ TEST_F(ACopyOfAJournal, IsInAFolderOfItsOwn) {
   EXPECT_EQ(refused.error().message, file().string() + " is the journal itself");
 }
 
+// A session that cannot be copied is not begun: the next start would go on with what was left of it.
+TEST_F(ACopyOfAJournal, HasItsPlaceLookedAtBeforeThereIsAJournal) {
+  const auto session = folder_->path() / "session";
+  std::filesystem::create_directory(session);
+  const auto why = [&](const std::filesystem::path& to) {
+    const auto fits = JournalCopy::check_place(session / "journal.stom", to);
+    return fits ? std::string{} : fits.error().message;
+  };
+  EXPECT_EQ(why(place()), "");
+  EXPECT_EQ(why(place()), "") << "once more, after a start that failed of something else";
+  EXPECT_EQ(why(session), (session / "journal.stom").string() + " is the journal itself");
+  EXPECT_TRUE(why(file()).starts_with("cannot make " + file().string())) << "it is a file: " << why(file());
+  std::filesystem::create_directories(folder_->path() / "odd" / "journal.stom");
+  EXPECT_NE(why(folder_->path() / "odd").find("cannot write"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_empty(session));
+  const auto copy = open();
+  ASSERT_TRUE(copy) << copy.error().message;
+  EXPECT_EQ(why(place()), "another session copies its journal to " + place().string());
+}
+
+TEST_F(ACopyOfAJournal, OfAnotherSessionIsNoPlaceForANewOne) {
+  ASSERT_TRUE(open());
+  const std::string before = bytes(copy());
+  const auto fits = JournalCopy::check_place(folder_->path() / "session" / "journal.stom", place());
+  ASSERT_FALSE(fits);
+  EXPECT_EQ(fits.error().message, copy().string() + " is the journal of another session");
+  EXPECT_EQ(bytes(copy()), before);
+}
+
 }  // namespace
 }  // namespace stom::trade

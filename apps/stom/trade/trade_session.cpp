@@ -100,6 +100,8 @@ Result<std::unique_ptr<TradeSession>> TradeSession::open(Plan plan, SessionFolde
 }
 
 Result<void> TradeSession::prepare() {
+  if (!plan_.copy_to.empty() && !plan_.goes_on)
+    if (auto fits = JournalCopy::check_place(folder_.journal(), plan_.copy_to); !fits) return fits;
   if (plan_.universes.empty()) plan_.pinned = plan_.instruments.size();
   for (const Instrument& instrument : plan_.instruments) {
     const auto at = std::ranges::find(plan_.venues, instrument.venue(), &VenueSetup::name);
