@@ -32,6 +32,7 @@
 #include "strategies_file.hpp"
 #include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
+#include "trade/disk_watch.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/instrument_text.hpp"
@@ -750,6 +751,8 @@ int run_start(const Session& session, StartFlags flags) {
   if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
   SessionAlerts alerts{std::move(alerts_file), **trading};
+  trade::DiskWatch disk{[&] { return trade::free_bytes((*trading)->folder()); }, clock,
+                        [&](const std::string& line) { (*trading)->log().warn(line); }};
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
   std::string missing;
@@ -779,6 +782,7 @@ int run_start(const Session& session, StartFlags flags) {
     (*trading)->keep_rows();
     (*trading)->write_input();
     (*trading)->keep_snapshot();
+    disk.look();
     alerts.look();
     (*trading)->log().write([&](const std::string& line) { alerts.log(line); });
     if (interrupted()) (*trading)->stop();

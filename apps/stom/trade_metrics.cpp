@@ -16,6 +16,7 @@
 
 #include "not_running_error.hpp"
 #include "session_request.hpp"
+#include "trade/disk_watch.hpp"
 #include "trade/session_folder.hpp"
 
 namespace stom {
@@ -144,8 +145,8 @@ std::optional<std::uintmax_t> resident_bytes(const fs::path& folder) {
 void add_machine(Metrics& out, const fs::path& folder) {
   std::error_code error;
   if (const auto bytes = resident_bytes(folder)) out.add("stom_memory_bytes", "of the session's process", {}, *bytes);
-  if (const auto space = fs::space(folder, error); !error)
-    out.add("stom_disk_free_bytes", "where the session's folder is", {}, space.available);
+  if (const auto free = trade::free_bytes(folder))
+    out.add("stom_disk_free_bytes", "where the session's folder is", {}, *free);
   for (const auto name : {"journal.stom", "log"})
     if (const auto size = fs::file_size(folder / name, error); !error)
       out.add("stom_file_bytes", "of files that grow", {{"file", name}}, size);
