@@ -1242,6 +1242,11 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertTrue(whole.startswith(there))
         self.assertGreaterEqual(len(there), said["bytes"])
         self.assertEqual(Journal(copy).size, len(there), "whole records")
+        another = self.home / "another"
+        self.refused(2, "is the journal of another session", "start", "--testnet", "--venues", str(self.file), "--strategy", "market_maker",
+                     "--instrument", "binance:BTCUSDT", "--param", "distance=1", "--param", "skew=1", *LOTS,
+                     "--session", str(another), "--copy-to", str(second))
+        self.assertFalse(another.exists(), "the next start would go on with what is left of it")
         # A power cut took the last records of the session's own disk: nothing is written behind what it left.
         ends = [8]
         while ends[-1] < len(there):
