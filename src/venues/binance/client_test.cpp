@@ -145,6 +145,16 @@ TEST_F(Binance, AFillOfLessThanNothingIsMalformedAndFillsNothing) {
   EXPECT_FALSE(told.contains("order 1 ")) << told;
 }
 
+TEST_F(Binance, FillsThatTogetherAreMoreThanCanBeCountedAreMalformed) {
+  place();
+  stream(update("TRADE", "PARTIALLY_FILLED", "9000000000000000", "9000000000000000", 5));
+  EXPECT_TRUE(notes.take().contains("order 1 filled 9000000000000000000@"));
+  stream(update("TRADE", "PARTIALLY_FILLED", "9000000000000000", "9000000000000000", 6));
+  const std::string told = notes.take();
+  EXPECT_TRUE(told.contains("malformed more filled than can be counted")) << told;
+  EXPECT_FALSE(told.contains(" filled ")) << told;
+}
+
 TEST_F(Binance, AnOrderIsSignedWhenItIsWrittenOnTheVenuesClock) {
   ready();
   venue->clock_offset(-250 * kMillisecond, kNow, notes);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <deque>
 #include <expected>
+#include <limits>
 #include <map>
 #include <span>
 #include <utility>
@@ -939,6 +940,9 @@ class Client final : public Venue {
       if (!*value) return std::unexpected(value->error());
     if (std::min({*price, *quantity, *executed, *remaining}) < 0)
       return fail(Errc::BadData, "an order of less than nothing", "kept as it came");
+    constexpr std::int64_t kMostTold = std::numeric_limits<std::int64_t>::max() / 4;  // any two of them add up
+    if (std::max({*quantity, *executed, *remaining}) > kMostTold)
+      return fail(Errc::BadData, "an order of more than can be counted", "kept as it came");
     std::vector<Fill> news;
     const auto add = [&](const Event& of, Price at, Quantity size) {
       const auto* maker = events_.find(of, "maker");
@@ -1018,6 +1022,8 @@ class Client final : public Venue {
     for (const auto& fill : news) known += fill.fee;
     if (!news.empty() && news.back().fee.value == 0 && paid > known) news.back().fee = paid - known;
     for (const auto& fill : news) {
+      if (fill.quantity.value > std::numeric_limits<std::int64_t>::max() - order.filled.value)
+        return fail(Errc::BadData, "more filled than can be counted", "kept as it came");
       if (order.value > 0 || order.filled.value == 0) order.value += Int128{fill.price.value} * fill.quantity.value;
       order.filled += fill.quantity;
       order.fee += fill.fee;

@@ -133,6 +133,14 @@ TEST_F(UpbitOrders, AFillOfLessThanNothingIsMalformedAndFillsNothing) {
   EXPECT_FALSE(told.contains(" filled ")) << told;
 }
 
+TEST_F(UpbitOrders, AFillOfMoreThanCanBeCountedIsMalformedAndFillsNothing) {
+  place();
+  stream(update("trade", "30000000000", "30000000000", "0", R"(,"trade_uuid":"t-1")"));
+  const std::string told = notes.take();
+  EXPECT_TRUE(told.contains("malformed an order of more than can be counted")) << told;
+  EXPECT_FALSE(told.contains(" filled ")) << told;
+}
+
 TEST_F(UpbitOrders, ThePrivateStreamIsOpenedWithATokenOfItsOwnEachTime) {
   Notes fresh;
   auto other = client({Credentials{"k", "s"}, "7"}).value();
