@@ -27,6 +27,7 @@
 #include "core/assert.hpp"
 #include "core/hash.hpp"
 #include "core/kept_memory.hpp"
+#include "core/kept_room.hpp"
 #include "gateway/mask.hpp"
 
 namespace stom::gateway {
@@ -765,13 +766,15 @@ void FrameRecorder::sent(string_view where, string_view bytes, UnixNanos now) {
   state_->keep(kWire, on_wire("out", where, bytes), now);
 }
 
+constexpr std::size_t kUsualLine = 16 * 1024;  // of the wire file
+
 /// A line of the wire file, good until the next.
 string_view FrameRecorder::on_wire(string_view direction, string_view where, string_view bytes) {
   State& state = *state_;
-  state.masked.clear();
+  clear_to_usual(state.masked, kUsualLine);
   append_masked(state.masked, bytes, state.options.secrets);
   std::string& text = state.text;
-  text.clear();
+  clear_to_usual(text, kUsualLine);
   fmt::format_to(std::back_inserter(text), R"({{"{}":)", direction);
   append_json_text(text, where);
   text += R"(,"text":)";

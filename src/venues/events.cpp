@@ -6,13 +6,18 @@
 #include <charconv>
 #include <iterator>
 
+#include "core/kept_room.hpp"
+
 namespace stom::venues {
+namespace {
+constexpr std::size_t kUsual = 1024;  // of each, in a message: an account's lists of a long day have more
+}  // namespace
 
 void EventBatch::clear() {
-  events.clear();
-  fields.clear();
-  levels.clear();
-  unknown_fields.clear();
+  clear_to_usual(events, kUsual);
+  clear_to_usual(fields, kUsual);
+  clear_to_usual(levels, kUsual);
+  clear_to_usual(unknown_fields, kUsual);
   texts_.clear();
 }
 

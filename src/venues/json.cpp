@@ -5,9 +5,14 @@
 
 #include <bit>
 
+#include "core/kept_room.hpp"
 #include "core/utf8.hpp"
 
 namespace stom::venues {
+namespace {
+// A message's, as they come all the time: an account's lists of a long day are longer.
+constexpr std::size_t kUsualNodes = 1024, kUsualBytes = 16 * 1024;
+}  // namespace
 
 Json Json::find(std::string_view key) const {
   if (is_object())
@@ -248,8 +253,8 @@ struct JsonDocument::Parser {
 };
 
 Result<Json> JsonDocument::parse(std::string_view bytes) {
-  nodes_.clear();
-  unescaped_.clear();
+  clear_to_usual(nodes_, kUsualNodes);
+  clear_to_usual(unescaped_, kUsualBytes);
   if (unescaped_.capacity() < bytes.size()) unescaped_.reserve(bytes.size());
   Parser parser{nodes_, unescaped_, bytes.data(), bytes.data(), bytes.data() + bytes.size()};
   parser.space();

@@ -234,8 +234,10 @@ class TradingSession : private net::HttpClientUser {
       const std::int64_t quantity = book.asks.begin()->second + std::next(book.asks.begin())->second / 2;
       order.price = {most - most % tick_at(most)};
       order.quantity = {std::max<std::int64_t>(1, quantity / instrument.lot.value) * instrument.lot.value};
-      const bool affordable = value_of(instrument, order.price, order.quantity) <=
-                              Money{Int128{facts.purse} * power_of_ten(kMoneyDecimals)};
+      const Money costs = instrument.kind == ContractKind::Inverse
+                              ? inverse_value_of(instrument, order.price, order.quantity)
+                              : value_of(instrument, order.price, order.quantity);
+      const bool affordable = costs <= Money{Int128{facts.purse} * power_of_ten(kMoneyDecimals)};
       if (!affordable) clock.skip(kSecond);
       return affordable;
     }));
