@@ -124,6 +124,7 @@ TEST(Conditions, ARowIsOfItsBooksSecondAndHoldsAllTradesSinceTheLastOne) {
   tape.trade(2 * kSecond + kSecond / 10, Side::Buy, 100, 3);
   book(tape, 2 * kSecond + kSecond / 5, 103);
   book(tape, 3 * kSecond + kSecond / 5, 103);
+  book(tape, 4 * kSecond, 103);  // whom the last order meets
   const TapeResult result =
       tape.run("conditions", {{"buy", "매수 = 시분초 == 2 and 초당매수수량 == 5 and 매도호가1 == 103"},
                               {"sell", "매도 = 시분초 == 3 and 초당매수수량 == 0"},
@@ -203,7 +204,7 @@ TEST(Conditions, RoundFiguresAreThoseOfTheRowsDate) {
 
 TEST(Conditions, AnInterruptionBeginsATenthAboveItsReferenceOnATick) {
   const auto trade = [](std::int64_t first, const char* buy) {
-    Tape tape = seconds({first, first}, korean("2024-08-08 09:30"), "kiwoom");
+    Tape tape = seconds({first, first, first}, korean("2024-08-08 09:30"), "kiwoom");
     tape.instrument().ladder = {{{0}, {1}}, {{2'000}, {5}}, {{5'000}, {10}}};
     const TapeResult result = tape.run("conditions", {{"buy", buy}, {"sell", "매도 = True"}, {"vars", kEarly}});
     EXPECT_EQ(traded(result), (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, first}, {-1, first - 1}})) << buy;
@@ -220,6 +221,7 @@ TEST(Conditions, ARowSaysWhenTheLastInterruptionWasReleased) {
   tape.single_price(begin + 2 * kMinute + 14 * kSecond, 2'250, 100);
   book(tape, begin + 2 * kMinute + 15 * kSecond, 2'250);
   book(tape, begin + 2 * kMinute + 16 * kSecond, 2'250);
+  book(tape, begin + 2 * kMinute + 17 * kSecond, 2'250);
   const TapeResult result =
       tape.run("conditions", {{"buy", "매수 = VI해제시간 == 0 and 시분초 == 93000 or VI해제시간 == 20240808093219"},
                               {"sell", "매도 = 시분초 in (93001, 93216)"},
