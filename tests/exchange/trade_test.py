@@ -221,6 +221,11 @@ class AtTheExchange(unittest.TestCase):
         cls.context.__exit__()
         shutil.rmtree(cls.home)
 
+    def refused(self, code, text, *arguments):
+        got, out, error = stom("trade", *arguments)
+        self.assertEqual(got, code, out + error)
+        self.assertIn(text, error)
+
     @classmethod
     def written(cls, name, venues):
         """A file of venues, which nobody else may read."""
@@ -281,11 +286,6 @@ class TradeSessions(AtTheExchange):
     def resting(self, mode, *more, **how):
         """Far from the middle: nobody trades with it."""
         return self.start(mode, "--param", "distance=400", *LOTS, *more, **how)
-
-    def refused(self, code, text, *arguments):
-        got, out, error = stom("trade", *arguments)
-        self.assertEqual(got, code, out + error)
-        self.assertIn(text, error)
 
     def all_markets(self):
         return [f"{venue}:{symbol}" for venue in self.exchange.line["venues"] for symbol in MARKETS.get(venue, [])]

@@ -12,7 +12,7 @@ import { Engine } from './lib.engine.mjs';
 const home = mkdtempSync(join(tmpdir(), 'stom-e2e-'));
 const kInstrument = 'sim:BTCUSDT';
 const engine = new Engine(home, kInstrument, ['--strategy', 'mm_keep']);
-const { assertAccessible, at, browser, context, faults, page, shot, test } = await openPage(
+const { assertAccessible, at, browser, context, faults, page, shot, shut, test } = await openPage(
   'page',
   {
     viewport: { width: 1600, height: 900 },
