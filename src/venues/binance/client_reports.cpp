@@ -135,7 +135,8 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   if (fill && feed_ == Feed::UsdM && text(event, "status").empty() && text(event, "fee").empty()) return;
   if (fill) {
     if (*quantity > std::numeric_limits<std::int64_t>::max() - order.filled.value)
-      return actions.malformed(fail(Errc::BadData, "more filled than can be counted", "kept as it came").error(), bytes);
+      return actions.malformed(fail(Errc::BadData, "more filled than can be counted", "kept as it came").error(),
+                               bytes);
     const auto trade = text(event, "trade_id");
     const bool in_coin = feed_ == Feed::Spot && order.is_ours && order.order.side == Side::Buy && *fee > 0 &&
                          text(event, "fee_currency") == instrument.base;
