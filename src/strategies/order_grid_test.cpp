@@ -831,7 +831,8 @@ TEST(GridOrders, APartThatIsNotKeptIsSoldAsItIs) {
   EXPECT_EQ(sold("[sell]\nbelow = 1"), 3);
 }
 
-// Held by what the session knows, and closed by hand at the venue meanwhile: whatever was to close it would open a short.
+// Held by what the session knows, and closed by hand at the venue meanwhile: whatever was to close it would open a
+// short.
 TEST(GridOrders, AnExitOfAContractOpensNothingWhereItIsClosedAtTheVenueAlready) {
   const auto contract = [](Tape tape) {
     tape.instrument().kind = ContractKind::Linear;

@@ -20,9 +20,10 @@ void DiskWatch::look() {
   if (!free) return;
   const bool is_short = *free < kLeast;
   if (is_short && !told_)
-    say_(fmt::format("{} MiB are free on the disk of the session: once it is full, no order leaves any more; "
-                     "free more than {} MiB (docs/trade.md)",
-                     *free >> 20, kLeast >> 20));
+    say_(
+        fmt::format("{} MiB are free on the disk of the session: once it is full, no order leaves any more; "
+                    "free more than {} MiB (docs/trade.md)",
+                    *free >> 20, kLeast >> 20));
   told_ = is_short;
 }
 

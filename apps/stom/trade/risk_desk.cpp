@@ -312,8 +312,8 @@ Result<std::string> RiskDesk::limit_act(std::string_view change) const {
       if (!breaker) return std::unexpected(breaker.error());
       if (auto known = check_rates(*breaker); !known) return std::unexpected(known.error());
       if (breaker->action == risk::BreakerAction::Warn)
-        if (auto left = check_left(change, {}, *kind); !left) return std::unexpected(left.error());
-    } else if (auto left = check_left(change, {}, *kind); !left) {
+        if (auto left = check_left(change, {}, kind); !left) return std::unexpected(left.error());
+    } else if (auto left = check_left(change, {}, kind); !left) {
       return std::unexpected(left.error());
     }
     return fmt::format("{}{}{}{}", kLimitAct, change, kWas, was != nullptr ? was->text() : "none");
